@@ -1,0 +1,1 @@
+"""What is true about stock and money: pure functions on plain values."""

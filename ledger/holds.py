@@ -1,0 +1,146 @@
+"""What of a stock level is on hold: states of whole stock records, and what left them since.
+
+A hold sets the state of a record and may repeat byte for byte, so it is no delta. Under the
+arrival clock events are stepped through as they come. Under a clock of the body they are kept for
+the window and stepped through in that clock's order, so that held is the same in any order of
+arrival.
+"""
+
+from bisect import insort
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import NamedTuple
+
+from ledger.movement import Movement, MovementKind
+
+LOG_MAX = 1_024  # beyond it the oldest events become history: they can no longer be overtaken
+WINDOW_MS = 14 * 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Place(NamedTuple):
+    """Where stock stands: whose, and at which site."""
+
+    account: str
+    site: str
+
+
+class HoldStep(Enum):
+    """What an event does to the held quantity."""
+
+    HOLD = "hold"  # the record is held, with this quantity
+    RELEASE = "release"  # the record is not held
+    LEAVE = "leave"  # goods left: the named record, or held stock first where none is named
+
+
+class HoldEvent(NamedTuple):
+    """One event of the held arithmetic; sorts by its time, ties by the delivery's offset."""
+
+    at_ms: int  # 0 under the arrival clock
+    offset: int
+    step: str  # a HoldStep value
+    account: str
+    site: str
+    record: str  # "" where the movement named none
+    quantity_milli: int
+
+
+Held = dict[tuple[Place, str], int]  # thousandths by place and record, oldest hold first
+
+
+@dataclass(slots=True)
+class Holds:
+    """Invariant: `held` is `history` stepped through `log` in order."""
+
+    held: Held = field(default_factory=Held)
+    log: list[HoldEvent] = field(default_factory=list[HoldEvent])  # body clocks only
+    history: Held = field(default_factory=Held)  # held before the first event of the log
+    history_until_ms: int = 0
+
+    def note(self, event: HoldEvent, *, body_clock: bool) -> bool:
+        """Take an event in; False if it tells nothing new."""
+        if not body_clock:
+            return _step(self.held, event)
+        if event.at_ms < self.history_until_ms or any(_same(event, known) for known in self.log):
+            return False
+        insort(self.log, event)
+        self._forget()
+        self.held = dict(self.history)
+        for known in self.log:
+            _step(self.held, known)
+        return True
+
+    def held_milli(self, place: Place, on_hand_milli: int) -> int:
+        """Return thousandths on hold at a place: never below zero, never over the on hand."""
+        if not self.held:
+            return 0
+        held = sum(milli for (at, _), milli in self.held.items() if at == place)
+        return max(0, min(on_hand_milli, held))
+
+    def _forget(self) -> None:
+        window = self.log[-1].at_ms - WINDOW_MS
+        while len(self.log) > LOG_MAX or self.log[0].at_ms < window:
+            gone = self.log.pop(0)
+            _step(self.history, gone)
+            self.history_until_ms = gone.at_ms
+
+
+def hold_event(
+    movement: Movement, offset: int, *, body_clock: bool, held_first: bool
+) -> HoldEvent | None:
+    """Return what a movement does to the held quantity; None if nothing."""
+    step = _step_of(movement)
+    record = movement.stock_record or ""
+    if step is None or (step is HoldStep.LEAVE and not record and not held_first):
+        return None
+    at_ms = int((movement.occurred_at - _EPOCH).total_seconds() * 1000) if body_clock else 0
+    return HoldEvent(
+        at_ms,
+        offset,
+        step.value,
+        movement.account,
+        movement.site,
+        record,
+        movement.quantity_milli,
+    )
+
+
+def _step_of(movement: Movement) -> HoldStep | None:
+    match movement.kind:
+        case MovementKind.HELD | MovementKind.OPENING_HOLD:
+            return HoldStep.HOLD
+        case MovementKind.RELEASED:
+            return HoldStep.RELEASE
+        case _:
+            return HoldStep.LEAVE if movement.signed_milli < 0 else None
+
+
+def _step(held: Held, event: HoldEvent) -> bool:
+    """Change `held` by one event; False if it changed nothing."""
+    place = Place(event.account, event.site)
+    key = (place, event.record)
+    match HoldStep(event.step):
+        case HoldStep.HOLD:
+            before = held.pop(key, None)
+            held[key] = event.quantity_milli  # a hold again is the youngest
+            return before != event.quantity_milli
+        case HoldStep.RELEASE:
+            return held.pop(key, None) is not None
+        case HoldStep.LEAVE:
+            keys = [key] if event.record else [k for k in held if k[0] == place]
+            return _take(held, keys, event.quantity_milli)
+
+
+def _take(held: Held, keys: list[tuple[Place, str]], quantity_milli: int) -> bool:
+    taken = 0
+    for key in keys:
+        part = min(held.get(key, 0), quantity_milli - taken)
+        if part:
+            held[key] -= part
+            taken += part
+    return taken > 0
+
+
+def _same(one: HoldEvent, other: HoldEvent) -> bool:
+    return one._replace(offset=0) == other._replace(offset=0) and one.step != HoldStep.LEAVE.value

@@ -1,0 +1,279 @@
+"""Entries: what a movement means to the books, balanced by construction.
+
+Legs carry who makes them: `khaos` (it posts by itself, or another document of its own will) or
+`us`. Only `us` legs are ever exported for posting; our own book counts all of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from ledger.chart import COST_CHANGE, Category, Chart, PostingMode
+from ledger.errors import BrokenInvariant
+from ledger.movement import HOLDS, Movement, MovementKind
+from ledger.quantity import render_quantity
+from ledger.valuation import Pool, Product, render_unit_cost, value_pence
+
+STOCK = "stock"
+STOCK_ADJUSTED = "stock_adjusted"  # Khaos 0123: returns to nil once everything is reclassified
+ROUNDING = "rounding"
+
+By = Literal["khaos", "us"]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg: a debit or a credit of whole pence."""
+
+    account: str
+    debit_pence: int
+    credit_pence: int
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The cost an entry was valued at, as Khaos said it."""
+
+    source: str
+    version: int
+    unit_pence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A balanced set of postings for one fact; an unbalanced one cannot be built."""
+
+    entry_id: str
+    movement_id: str | None  # none for a cost change
+    category: str
+    posting_mode: str
+    sku: str
+    site: str | None
+    quantity: str  # signed, as the stock moved
+    value_pence: int  # signed, as the stock account moved
+    cost: Cost | None
+    postings: tuple[Posting, ...]
+    no_entry_because: str | None
+    source: str  # topic/partition/offset of the record it comes from
+    rules: str  # id of the chart
+    occurred_at: datetime
+    period: str  # the book's month, local time
+    belongs_to: str
+    narrative: str
+
+    def __post_init__(self) -> None:
+        balance = 0
+        for posting in self.postings:
+            if posting.debit_pence < 0 or posting.credit_pence < 0:
+                raise BrokenInvariant(f"{self.entry_id}: a leg is negative: {posting}")
+            balance += posting.debit_pence - posting.credit_pence
+        if balance:
+            raise BrokenInvariant(f"{self.entry_id} is out of balance by {balance} pence")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What every entry of one book shares: the chart and the zone of its calendar."""
+
+    chart: Chart
+    zone: ZoneInfo
+
+
+def entry_for(
+    movement: Movement,
+    category: Category,
+    *,
+    product: Product,
+    pool: Pool,
+    source: str,
+    book: Book,
+) -> tuple[Entry, Pool]:
+    """Return a movement's one entry and the pool after it.
+
+    The product must have a cost; without one the movement is parked, never entered at zero.
+    """
+    if product.unit_cost_e4 is None:
+        raise BrokenInvariant(f"{movement.movement_id}: an entry without a cost")
+    signed_milli = movement.signed_milli
+    value = value_pence(signed_milli, product.unit_cost_e4)
+    units_milli = pool.units_milli + signed_milli
+    residue = 0 if units_milli else -(pool.pence + value)
+    entry = _entry(
+        movement,
+        category,
+        value=value + residue,
+        cost=Cost("khaos", product.version, _unit_pence(product.unit_cost_e4)),
+        postings=(*_postings(category, value), *_pair(ROUNDING, residue, "khaos")),
+        because=None,
+        source=source,
+        book=book,
+    )
+    return entry, Pool(units_milli, pool.pence + value + residue)
+
+
+def no_entry_for(movement: Movement, category: Category, *, source: str, book: Book) -> Entry:
+    """Return the stated reason why a movement has no postings: holds change no value."""
+    return _entry(
+        movement,
+        category,
+        value=0,
+        cost=None,
+        postings=(),
+        because="a hold or a release changes the state of stock, not its value",
+        source=source,
+        book=book,
+    )
+
+
+def cost_change_for(
+    product: Product,
+    *,
+    pool: Pool,
+    said_at: datetime,
+    source: str,
+    book: Book,
+) -> tuple[Entry | None, Pool]:
+    """Revalue the units held at a new cost version; no entry where not a penny changes."""
+    if product.unit_cost_e4 is None:
+        return None, pool
+    value = value_pence(pool.units_milli, product.unit_cost_e4) - pool.pence
+    if not value:
+        return None, pool
+    category = book.chart.categories[COST_CHANGE]
+    period = period_of(said_at, book.zone)
+    unit_pence = _unit_pence(product.unit_cost_e4)
+    entry = Entry(
+        entry_id=f"entry:cost:{product.sku}:{product.version}",
+        movement_id=None,
+        category=category.name,
+        posting_mode=category.mode.value,
+        sku=product.sku,
+        site=None,
+        quantity="0",
+        value_pence=value,
+        cost=Cost("khaos", product.version, unit_pence),
+        postings=_postings(category, value),
+        no_entry_because=None,
+        source=source,
+        rules=book.chart.rules,
+        occurred_at=said_at,
+        period=period,
+        belongs_to=period,
+        narrative=f"{product.sku} revalued to {unit_pence} pence a unit",
+    )
+    return entry, Pool(pool.units_milli, pool.pence + value)
+
+
+def period_of(at: datetime, zone: ZoneInfo) -> str:
+    """Return the book's month of an instant: the local one, not UTC's."""
+    return _period_of_hour(at.replace(minute=0, second=0, microsecond=0), zone)
+
+
+@lru_cache(maxsize=4_096)
+def _period_of_hour(hour: datetime, zone: ZoneInfo) -> str:
+    return hour.astimezone(zone).strftime("%Y-%m")
+
+
+def _entry(
+    movement: Movement,
+    category: Category,
+    *,
+    value: int,
+    cost: Cost | None,
+    postings: tuple[Posting, ...],
+    because: str | None,
+    source: str,
+    book: Book,
+) -> Entry:
+    period = period_of(movement.occurred_at, book.zone)
+    return Entry(
+        f"entry:{movement.movement_id}",
+        movement.movement_id,
+        category.name,
+        category.mode.value,
+        movement.sku,
+        movement.site,
+        render_quantity(movement.signed_milli),
+        value,
+        cost,
+        postings,
+        because,
+        source,
+        book.chart.rules,
+        movement.occurred_at,
+        period,
+        period,
+        narrative(movement, category),
+    )
+
+
+def _postings(category: Category, value: int) -> tuple[Posting, ...]:
+    if category.mode is PostingMode.RECLASS:
+        return (
+            *_pair(STOCK_ADJUSTED, value, "khaos"),
+            *_move(STOCK_ADJUSTED, category.account, value, "us"),
+        )
+    return _pair(category.account, value, "us" if category.mode is PostingMode.WE_POST else "khaos")
+
+
+def _pair(account: str, value: int, by: By) -> tuple[Posting, ...]:
+    """Return stock against an account; a positive value debits stock."""
+    return _move(STOCK, account, value, by)
+
+
+def _move(debited: str, credited: str, value: int, by: By) -> tuple[Posting, ...]:
+    if value > 0:
+        return Posting(debited, value, 0, by), Posting(credited, 0, value, by)
+    if value < 0:
+        return Posting(credited, -value, 0, by), Posting(debited, 0, -value, by)
+    return ()
+
+
+_PAST: dict[MovementKind, str] = {
+    MovementKind.OPENING: "in stock at the opening",
+    MovementKind.OPENING_HOLD: "on hold at the opening",
+    MovementKind.RECEIVED: "received",
+    MovementKind.UNRECEIVED: "receipt undone",
+    MovementKind.RETURNED: "returned by a customer",
+    MovementKind.DISPATCHED: "despatched",
+    MovementKind.UNDISPATCHED: "despatch undone",
+    MovementKind.ADJUSTED_UP: "adjusted up",
+    MovementKind.ADJUSTED_DOWN: "adjusted down",
+    MovementKind.HELD: "put on hold",
+    MovementKind.RELEASED: "released from hold",
+    MovementKind.ACCOUNT_IN: "came from another account",
+    MovementKind.ACCOUNT_OUT: "went to another account",
+    MovementKind.TRANSFER_IN: "came from another site",
+    MovementKind.TRANSFER_OUT: "went to another site",
+    MovementKind.CONVERSION_IN: "made",
+    MovementKind.CONVERSION_OUT: "used up",
+}
+_ADJUSTED = frozenset({MovementKind.ADJUSTED_UP, MovementKind.ADJUSTED_DOWN})
+
+
+def narrative(movement: Movement, category: Category) -> str:
+    """Return one plain sentence for the ledger's readers."""
+    quantity = render_quantity(movement.quantity_milli)
+    text = f"{quantity} x {movement.sku} {_PAST[movement.kind]} at {movement.site}"
+    if movement.kind in _ADJUSTED:
+        text = f"{text} as {category.name}"
+    return f"{text}: {movement.note}" if movement.note else text
+
+
+@lru_cache(maxsize=65_536)
+def _unit_pence(unit_cost_e4: int) -> str:
+    return render_unit_cost(unit_cost_e4)
+
+
+def stock_pence(postings: Iterable[Posting]) -> int:
+    """Return what postings add to the stock account."""
+    return sum(p.debit_pence - p.credit_pence for p in postings if p.account == STOCK)
+
+
+def has_value(movement: Movement) -> bool:
+    """Say whether a movement changes the value of stock at all."""
+    return movement.kind not in HOLDS

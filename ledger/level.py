@@ -1,0 +1,126 @@
+"""The stock card of one SKU, and the fold that changes it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from ledger.holds import Holds, Place, hold_event
+from ledger.movement import HOLDS, Movement
+from ledger.remembered import Remembered, content_hash_prefix
+from ledger.valuation import Pool, Product
+
+
+class Unrecorded(Enum):
+    """Where goods come from that leave without naming a stock record."""
+
+    SALEABLE = auto()
+    HELD_FIRST = auto()
+
+
+@dataclass(slots=True)
+class StockCard:
+    """A working copy of everything known of one SKU.
+
+    Invariant: `applied_offset` is the offset of the last movement in the numbers beside it.
+    """
+
+    sku: str
+    version: int = 0  # rises with every movement applied and every change that shows
+    on_hand: dict[Place, int] = field(default_factory=dict[Place, int])  # thousandths
+    holds: Holds = field(default_factory=Holds)
+    remembered: Remembered = field(default_factory=Remembered)
+    applied_offset: int = -1
+    product_offset: int = -1
+    pool: Pool = field(default_factory=Pool)
+    product: Product | None = None
+    as_of: datetime | None = None  # when the last movement applied was received
+    cause: str | None = None  # its id
+
+    def held_milli(self, place: Place) -> int:
+        """Return thousandths on hold at a place."""
+        return self.holds.held_milli(place, self.on_hand.get(place, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The card has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The offset was applied before: the engine must never let this happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Said before, or a hold that tells nothing new: no effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Same id, other content: the first stands, a person decides (E04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooOld:
+    """Occurred before what has been forgotten: cannot be told from a repeat (E05)."""
+
+
+Outcome = Applied | Replayed | Repeated | Conflict | TooOld
+APPLIED, REPLAYED, REPEATED, CONFLICT, TOO_OLD = (
+    Applied(),
+    Replayed(),
+    Repeated(),
+    Conflict(),
+    TooOld(),
+)
+
+
+def apply(
+    card: StockCard,
+    movement: Movement,
+    offset: int,
+    *,
+    body_clock: bool = False,
+    unrecorded: Unrecorded = Unrecorded.SALEABLE,
+) -> Outcome:
+    """Fold one movement into the card; any outcome but `Applied` leaves it as it was.
+
+    `body_clock` says that holds are ordered by the body's time instead of by arrival. Depends on
+    nothing but its arguments.
+    """
+    if offset <= card.applied_offset:
+        return REPLAYED
+    if movement.kind not in HOLDS:
+        refused = _identity(card, movement)
+        if refused is not None:
+            return refused
+    event = hold_event(
+        movement,
+        offset,
+        body_clock=body_clock,
+        held_first=unrecorded is Unrecorded.HELD_FIRST,
+    )
+    told_anew = event is not None and card.holds.note(event, body_clock=body_clock)
+    if movement.kind in HOLDS:
+        if not told_anew:
+            return REPEATED
+    else:
+        place = Place(movement.account, movement.site)
+        card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
+        card.remembered.remember(movement)
+    card.version += 1
+    card.applied_offset = offset
+    card.as_of = movement.received_at
+    card.cause = movement.movement_id
+    return APPLIED
+
+
+def _identity(card: StockCard, movement: Movement) -> Outcome | None:
+    known = card.remembered.content_of(movement)
+    if known is not None:
+        return REPEATED if known == content_hash_prefix(movement) else CONFLICT
+    # What a person accepted is new by their word, however old.
+    if movement.accepts is None and card.remembered.is_too_old(movement):
+        return TOO_OLD
+    return None

@@ -1,0 +1,45 @@
+"""Exact quantities: whole thousandths of a stock unit inside, decimal text on the wire.
+
+Clarus measures in a product's stock unit and prints decimals (documented: `240.0`); three
+places are the finest it is assumed to use. Integers keep the arithmetic exact and cheap.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+MILLI = 1000
+QUANTITY_MILLI_MAX = 10**15  # a million million units: beyond it a figure is a typing error
+_CANONICAL = re.compile(r"-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?")
+_PLACES_MAX = 3
+
+
+def parse_quantity(text: str) -> int:
+    """Return canonical decimal text as thousandths; raise `ValueError` for any other text."""
+    if not _CANONICAL.fullmatch(text):
+        raise ValueError(f"not a quantity with at most {_PLACES_MAX} places: {text[:40]!r}")
+    whole, _, places = text.partition(".")
+    milli = int(whole) * MILLI
+    if places:
+        part = int(places.ljust(_PLACES_MAX, "0"))
+        milli = milli - part if whole.startswith("-") else milli + part
+    return milli
+
+
+def milli_from_decimal(number: Decimal) -> int:
+    """Return a decimal as thousandths; raise `ValueError` if it is not finite, fine or small."""
+    try:
+        milli = number * MILLI
+        if not number.is_finite() or milli != milli.to_integral_value():
+            raise ValueError(f"not a finite number with at most {_PLACES_MAX} places")
+        if abs(milli) > QUANTITY_MILLI_MAX:
+            raise ValueError("larger than any stock")
+    except InvalidOperation:
+        raise ValueError("not a finite number of a readable size") from None
+    return int(milli)
+
+
+def render_quantity(milli: int) -> str:
+    """Return thousandths as the shortest exact decimal text."""
+    whole, places = divmod(abs(milli), MILLI)
+    text = f"{whole}.{places:03d}".rstrip("0") if places else str(whole)
+    return f"-{text}" if milli < 0 else text

@@ -1,0 +1,282 @@
+"""The JSON of every topic: `parse_*` reads, `render_*` writes, one object a record.
+
+Quantities are decimal text, money whole pence, times RFC 3339 in UTC. Readers ignore unknown
+fields; inside a version only additions are made.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from ledger.availability import BASIS, Availability
+from ledger.chart import Chart, chart_fields, chart_from_fields
+from ledger.errors import MalformedRecord
+from ledger.journal import Entry
+from ledger.movement import HOLDS, OPENINGS, Movement, MovementKind, Opened
+from ledger.quantity import QUANTITY_MILLI_MAX, parse_quantity, render_quantity
+from ledger.valuation import Product, parse_unit_cost, render_unit_cost
+
+_TIMES = orjson.OPT_UTC_Z
+_QUANTITY_PATTERN = r"^-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?$"
+
+
+def _utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+def _quantity(text: object) -> int:
+    if type(text) is not str:
+        raise ValueError("a quantity is decimal text")
+    return parse_quantity(text)
+
+
+def _unit_cost(text: object) -> int:
+    if type(text) is not str:
+        raise ValueError("a unit cost is decimal text")
+    return parse_unit_cost(text)
+
+
+# No control characters: they would forge log lines, and a key of \x00… is one of our own.
+_PLAIN = r"^[^\x00-\x1f\x7f]+$"
+Id = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_PLAIN)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_PLAIN)]
+Text = Annotated[str, StringConstraints(max_length=500)]
+Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
+Milli = Annotated[
+    int,
+    BeforeValidator(_quantity),
+    Field(ge=-QUANTITY_MILLI_MAX, le=QUANTITY_MILLI_MAX),
+    PlainSerializer(render_quantity, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _QUANTITY_PATTERN}),
+]
+UnitCost = Annotated[
+    int,
+    BeforeValidator(_unit_cost),
+    PlainSerializer(render_unit_cost, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,12}\.\d{4}$"}),
+]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class MovementV1(Movement):
+    """`stock.movements.v1`: one movement of stock."""
+
+    movement_id: Id
+    kind: MovementKind
+    sku: Code
+    site: Code
+    account: Code
+    quantity_milli: Annotated[Milli, Field(alias="quantity")]
+    occurred_at: Utc
+    received_at: Utc
+    content_hash: Hash
+    reason: Code | None = None
+    note: Text | None = None
+    stock_record: Code | None = None
+    batch: Code | None = None
+    order: Code | None = None
+    receipt: Code | None = None
+    group: Id | None = None
+    counterpart: Code | None = None
+    delivery: Id | None = None
+    accepts: Id | None = None
+
+
+class OpenedV1(BaseModel):
+    """`stock.movements.v1`, to every partition: a site of an account is open from `at`."""
+
+    model_config = ConfigDict(frozen=True)
+    control: Literal["opening"]
+    account: Code
+    site: Code
+    at: Utc
+
+
+class ChartV1(BaseModel):
+    """`stock.movements.v1`, to every partition: the chart that counts from here on."""
+
+    model_config = ConfigDict(frozen=True)
+    control: Literal["chart"]
+    chart: dict[str, Any]
+
+
+class ProductV1(BaseModel):
+    """`khaos.products.v1`: what Khaos says of a SKU; a later version replaces an earlier one."""
+
+    model_config = ConfigDict(frozen=True)
+    sku: Code
+    version: Annotated[int, Field(ge=1)]
+    unit_cost_pence: UnitCost | None
+    saleable: bool = True
+
+
+_MOVEMENT = TypeAdapter(MovementV1)
+_CONTROL: TypeAdapter[OpenedV1 | ChartV1] = TypeAdapter(
+    Annotated[OpenedV1 | ChartV1, Field(discriminator="control")]
+)
+_MEANING = tuple(
+    f.name for f in fields(Movement) if f.name not in {"received_at", "delivery", "content_hash"}
+)
+
+
+def parse_movement(value: bytes) -> Movement:
+    """Read a movement; raise `MalformedRecord` and nothing else."""
+    try:
+        movement = _MOVEMENT.validate_json(value)
+    except ValidationError as error:
+        raise MalformedRecord(_first(error)) from None
+    _check_quantity(movement)
+    return movement
+
+
+def parse_movement_record(value: bytes) -> Movement | Opened | Chart:
+    """Read any record of `stock.movements.v1`; raise `MalformedRecord` and nothing else."""
+    if value.startswith(b'{"control":'):
+        return _parse_control(value)
+    return parse_movement(value)
+
+
+def render_movement(movement: Movement) -> bytes:
+    """Return the canonical bytes of a movement: parsing them and rendering gives them back."""
+    return orjson.dumps(
+        {
+            "movement_id": movement.movement_id,
+            "kind": movement.kind.value,
+            "sku": movement.sku,
+            "site": movement.site,
+            "account": movement.account,
+            "quantity": render_quantity(movement.quantity_milli),
+            "reason": movement.reason,
+            "note": movement.note,
+            "stock_record": movement.stock_record,
+            "batch": movement.batch,
+            "order": movement.order,
+            "receipt": movement.receipt,
+            "group": movement.group,
+            "counterpart": movement.counterpart,
+            "occurred_at": movement.occurred_at,
+            "received_at": movement.received_at,
+            "content_hash": movement.content_hash,
+            "delivery": movement.delivery,
+            "accepts": movement.accepts,
+        },
+        option=_TIMES,
+    )
+
+
+def meaning_hash(movement: Movement) -> str:
+    """Return the hash of a movement's meaning: all but when and where it was received."""
+    meaning = [getattr(movement, name) for name in _MEANING]
+    return blake2b(orjson.dumps(meaning, option=_TIMES), digest_size=8).hexdigest()
+
+
+def render_opened(opened: Opened) -> bytes:
+    """Return the control record of an opening."""
+    return orjson.dumps(
+        {
+            "control": "opening",
+            "account": opened.account,
+            "site": opened.site,
+            "at": opened.at,
+        },
+        option=_TIMES,
+    )
+
+
+def render_chart(chart: Chart) -> bytes:
+    """Return the control record of a chart."""
+    return orjson.dumps({"control": "chart", "chart": chart_fields(chart)})
+
+
+def parse_product(value: bytes) -> Product:
+    """Read a product; raise `MalformedRecord` and nothing else."""
+    try:
+        wire = ProductV1.model_validate_json(value)
+    except ValidationError as error:
+        raise MalformedRecord(_first(error)) from None
+    return Product(wire.sku, wire.version, wire.unit_cost_pence, wire.saleable)
+
+
+def render_product(product: Product) -> bytes:
+    """Return the canonical bytes of a product."""
+    cost = product.unit_cost_e4
+    return orjson.dumps(
+        {
+            "sku": product.sku,
+            "version": product.version,
+            "unit_cost_pence": None if cost is None else render_unit_cost(cost),
+            "saleable": product.saleable,
+        }
+    )
+
+
+def render_availability(availability: Availability) -> bytes:
+    """Return the record of `stock.availability.v1`."""
+    return orjson.dumps(
+        {
+            "sku": availability.sku,
+            "version": availability.version,
+            "as_of": availability.as_of,
+            "basis": BASIS,
+            "available": render_quantity(availability.available_milli),
+            "sites": {
+                name: {
+                    "on_hand": render_quantity(site.on_hand_milli),
+                    "held": render_quantity(site.held_milli),
+                    "available": render_quantity(site.available_milli),
+                }
+                for name, site in availability.sites
+            },
+            "saleable": availability.saleable,
+            "cause": availability.cause,
+        },
+        option=_TIMES,
+    )
+
+
+def render_entry(entry: Entry) -> bytes:
+    """Return the record of `stock.journal.v1`."""
+    return orjson.dumps(entry, option=_TIMES)
+
+
+def _parse_control(value: bytes) -> Opened | Chart:
+    try:
+        control = _CONTROL.validate_json(value)
+        if isinstance(control, ChartV1):
+            return chart_from_fields(control.chart)
+    except ValidationError as error:
+        raise MalformedRecord(_first(error)) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedRecord(f"a chart that does not fit: {error}") from None
+    return Opened(control.account, control.site, control.at)
+
+
+def _check_quantity(movement: Movement) -> None:
+    quantity = movement.quantity_milli
+    if quantity > 0 or movement.kind in OPENINGS:
+        return
+    if quantity < 0 or movement.kind not in HOLDS:
+        raise MalformedRecord(f"quantity: {render_quantity(quantity)} is not above zero")
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "record"
+    return f"{where}: {first['msg']}"

@@ -1,0 +1,1 @@
+"""Everything that happens in time: topics, agents, clients, the process."""

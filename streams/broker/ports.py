@@ -1,0 +1,47 @@
+"""The two ports of the local Kafka: the clients' and, the next one, the controller's."""
+
+import secrets
+import socket
+from functools import partial
+
+from streams.broker.errors import BrokerError
+from streams.broker.waiting import wait_until
+
+LOOPBACK = "127.0.0.1"
+
+# Below the range from which systems draw ports for outgoing connections (32768 on Linux, 49152
+# on macOS): a client that tries again and again while the broker is away could draw its port.
+_FIRST, _LAST = 20_000, 28_998
+_TRIES_MAX = 200
+CLOSES_WITHIN_S = 1.0  # the ports of a broker that was just killed close a moment after it
+
+
+def refuse_taken(port: int) -> None:
+    """Raise `BrokerError` where the port or the next one is not free."""
+    for number in (port, port + 1):
+        if not wait_until(partial(is_free, number), CLOSES_WITHIN_S):
+            raise BrokerError(
+                f"port {number} on {LOOPBACK} is taken, perhaps by another Kafka or by the local "
+                "Kafka of another STOCK_HOME: stop that, or set STOCK_KAFKA_PORT to another port "
+                f"(it and the next are used, now {port} and {port + 1})"
+            )
+
+
+def draw_port() -> int:
+    """Return a port that is free now, as is the next one."""
+    for _ in range(_TRIES_MAX):
+        port = _FIRST + secrets.randbelow(_LAST - _FIRST)
+        if is_free(port) and is_free(port + 1):
+            return port
+    raise BrokerError(f"no two free ports in a row found from {_FIRST} to {_LAST}")
+
+
+def is_free(port: int) -> bool:
+    """Say whether a server could listen on the loopback port now, as Kafka would."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

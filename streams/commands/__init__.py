@@ -1,0 +1,1 @@
+"""The `stock` command, a module for each verb."""

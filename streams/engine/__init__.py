@@ -1,0 +1,1 @@
+"""Batches and transactions inside Faust: exactly once, one transaction a cut."""

@@ -1,0 +1,36 @@
+"""How a worker ends: at once, with its last words kept for whoever restarts it.
+
+No repair in flight: whatever a transaction had open is aborted by the next owner's fencing.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import orjson
+
+from streams.engine.errors import FoldFailed, RefusesToRun
+from streams.log import log
+
+EXIT_RESTART = 1  # bad weather, or a peer took over: start again
+EXIT_REFUSES = 78  # starting again does not help: a person must act (sysexits' EX_CONFIG)
+LAST_WORDS_VARIABLE = "STOCK_LAST_WORDS"  # a file the supervisor reads after the exit
+
+
+def end_process(error: BaseException) -> NoReturn:
+    """Say what happened, then leave without running another line of the program."""
+    refuses = isinstance(error, RefusesToRun)
+    log.error("worker.ended", error=str(error), kind=type(error).__name__, exc_info=error)
+    _keep_last_words(error)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(EXIT_REFUSES if refuses else EXIT_RESTART)
+
+
+def _keep_last_words(error: BaseException) -> None:
+    path = os.environ.get(LAST_WORDS_VARIABLE)
+    if path is None:
+        return
+    words = {"error": str(error), "ours": isinstance(error, FoldFailed)}
+    Path(path).write_bytes(orjson.dumps(words))

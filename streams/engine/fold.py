@@ -1,0 +1,63 @@
+"""What a lane asks of an agent's logic: fold records, cut a snapshot, show what is committed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Headers = list[tuple[str, bytes]]  # a list: aiokafka 0.14 takes nothing else
+Send = tuple[bytes | None, bytes | None, Headers]  # key, value (none: a tombstone), headers
+Place = tuple[str, int]  # a topic and an explicit partition of it
+
+
+class SourceRecord(Protocol):
+    """One record as aiokafka delivers it (its `ConsumerRecord`), times in ms since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: Any  # bytes or None
+    value: Any  # bytes or None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Everything one transaction makes visible, fixed before the first await.
+
+    `changelog` goes to the lane's own changelog partition; the lane adds its mark.
+    """
+
+    outputs: Mapping[Place, Sequence[Send]]
+    changelog: Sequence[tuple[bytes, bytes | None]]
+    counts: Mapping[str, int]  # running count of every fate, for the mark
+    state: Mapping[str, Any]  # small state of the fold that lives in the mark (openings, chart)
+
+
+class Fold(Protocol):
+    """One agent's logic for one partition: pure with respect to I/O, clocks and randomness."""
+
+    def restore(
+        self,
+        changelog: Mapping[bytes, bytes],
+        counts: Mapping[str, int],
+        state: Mapping[str, Any],
+    ) -> None:
+        """Start from the recovered changelog (marks left out); empty on a first start."""
+        ...
+
+    def fold(self, records: Sequence[SourceRecord]) -> None:
+        """Apply records of one source partition, in offset order, to working copies."""
+        ...
+
+    def cut(self) -> Cut:
+        """Return what was touched since the last cut, as bytes; later folds cannot change it."""
+        ...
+
+    def committed(self, cut: Cut) -> None:
+        """Show the cut's values: only now may they be read from outside."""
+        ...
+
+    def committed_values(self) -> Mapping[bytes, bytes]:
+        """Return what readers may see: the values of committed cuts, by key."""
+        ...

@@ -1,0 +1,136 @@
+"""The engine inside one Faust app: lists to agents, agents to lanes, a failure ends it all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from faust.types import TP
+from yarl import URL
+
+from streams.address import split_bind, web_url
+from streams.engine.end import end_process
+from streams.engine.faust_batches import BatchApp
+from streams.engine.lane import RecordList
+from streams.engine.pace import Pace
+from streams.engine.runner import Agent, Lanes
+from streams.engine.table import LaneStore, LaneTable
+from streams.engine.watch import Watch
+from streams.kafka import bootstrap, connection, faust_credentials
+from streams.settings import EngineSettings, Settings
+
+FAUST_FOLDER = "faust"  # Faust makes folders there, and keeps nothing in them
+LISTS_MAX = 4  # lists waiting for one agent; the fetching thread waits beyond that
+
+
+class EngineApp(BatchApp):
+    """A Faust app with lanes; the sink of its own consumer."""
+
+    lanes: Lanes
+    channels: Mapping[str, Any]
+    watch: Watch
+
+    def wants(self, topic: str, partition: int) -> bool:
+        """Say whether records of this partition may be fetched now."""
+        return self.lanes.wants(topic, partition)
+
+    def position(self, topic: str, partition: int) -> int | None:
+        """Return where the partition's lane stands."""
+        lane = self.lanes.lane_of(topic, partition)
+        return lane.next_offset[topic] if lane else None
+
+    async def deliver(self, taken: RecordList) -> None:
+        """Queue a list for its agent; waits while the agent is busy."""
+        await self.channels[self.lanes.agent_of(taken.topic)].send(value=taken)
+
+    async def take(self, taken: RecordList) -> None:
+        """Fold one list; what was fetched before a rebalance is dropped and read again."""
+        if taken.generation != self.consumer_generation_id:
+            return
+        back_to = self.lanes.take(taken)
+        if back_to is not None:
+            await self.consumer.seek_wait({TP(taken.topic, taken.partition): back_to})
+
+    @property
+    def is_ready(self) -> bool:
+        """Lanes recovered and Faust's own tables and group agree; no partitions is ready too."""
+        return self.lanes.ready and self.tables.actives_ready and not self.rebalancing
+
+
+def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: int) -> EngineApp:
+    """Return the app with its lanes; agents and tables are registered by the caller."""
+    (settings.home / FAUST_FOLDER).mkdir(parents=True, exist_ok=True)
+    app = EngineApp(app_id, **_faust_settings(settings, web_port))
+    app.sink = app
+    app.fail = end_process
+    app.lanes = Lanes(
+        agents,
+        group=app_id,
+        pace=pace(settings.engine),
+        connection=connection(settings),
+        fail=end_process,
+    )
+    app.channels = {agent.name: app.channel(maxsize=LISTS_MAX) for agent in agents}
+    app.before_revoked = app.lanes.revoke
+
+    async def before_assigned(assigned: Iterable[TP]) -> None:
+        await app.lanes.assign((tp.topic, tp.partition) for tp in assigned)
+
+    app.before_assigned = before_assigned
+    for agent in agents:
+        for topic in agent.sources:
+            app.read(topic, settings.partitions)
+    app.watch = Watch(app, stall_s=settings.engine.stall_s)
+    app.task(app.watch.run)
+    return app
+
+
+def add_table(app: EngineApp, name: str, agent: str, partitions: int) -> LaneTable:
+    """Show an agent's committed values as a Faust table of this name."""
+    table = LaneTable(app, name=name, key_type=bytes, value_type=bytes, partitions=partitions)
+    app.tables.add(table)
+    store = cast("LaneStore", table.data)
+    store.attach(
+        lambda: [lane.fold.committed_values() for lane in app.lanes.lanes() if lane.agent == agent],
+        lambda tp: app.lanes.recovered_to(agent, tp.partition),
+    )
+    return table
+
+
+def pace(engine: EngineSettings) -> Pace:
+    """Return the lanes' pace in the units they count in."""
+    return Pace(
+        cut_interval_s=engine.cut_interval_ms / 1000,
+        cut_records_max=engine.cut_records_max,
+        transaction_timeout_ms=engine.transaction_timeout_ms,
+    )
+
+
+def _faust_settings(settings: Settings, web_port: int) -> dict[str, Any]:
+    session_s = settings.engine.session_timeout_ms / 1000
+    host_name, _ = split_bind(settings.web_bind)
+    return {
+        "broker": [URL(f"kafka://{server}") for server in bootstrap(settings).split(",")],
+        "broker_credentials": faust_credentials(settings.kafka_client),
+        "broker_session_timeout": session_s,
+        "broker_heartbeat_interval": session_s / 6,
+        "broker_request_timeout": 20.0,
+        "broker_rebalance_timeout": 20.0,
+        "broker_max_poll_records": settings.engine.poll_records_max,
+        # A jump to the earliest offset is refused by the lane, which expects another position.
+        "consumer_auto_offset_reset": "earliest",
+        "agent_supervisor": "mode.CrashingSupervisor",
+        "store": "memory://",
+        "table_standby_replicas": 0,
+        "topic_allow_declare": False,  # topics are made by `stock topics create`
+        "topic_disable_leader": True,
+        "topic_partitions": settings.partitions,
+        "stream_wait_empty": False,  # the lanes drain themselves
+        "stream_recovery_delay": 0.0,
+        "worker_redirect_stdouts": False,
+        "web_bind": host_name,
+        "web_port": web_port,
+        "canonical_url": web_url(settings, web_port),
+        "web_tables_enabled": False,  # ours are in streams/web
+        "web_router_enabled": False,
+        "datadir": settings.home / FAUST_FOLDER / str(web_port),
+        "env_prefix": "STOCK_FAUST_",  # else a stray WEB_PORT would win over ours
+    }

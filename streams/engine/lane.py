@@ -1,0 +1,195 @@
+"""A lane: one agent's one partition. No I/O here: lists of records in, transactions out.
+
+    assigned ─▶ fenced ─▶ recovered (`start`) ─▶ take ─▶ cut ─▶ committed ─┐
+                                                  ▲                        │
+                                                  └────────────────────────┘
+Any failure ends the process; the next owner starts again from the mark.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.errors import BrokenInvariant
+from streams.engine.errors import RefusesToRun
+from streams.engine.fold import Cut, Fold, SourceRecord
+from streams.engine.mark import MARK_KEY, Mark, fingerprint, parse_mark
+
+
+@dataclass(frozen=True, slots=True)
+class RecordList:
+    """Records of one partition with the consumer's position before and after them.
+
+    Positions move over commit markers, aborted batches and compacted gaps; record offsets do
+    not. A list may be empty: then it only moves the position.
+    """
+
+    topic: str
+    partition: int
+    generation: int  # of the group, when the fetch was asked for
+    before: int
+    after: int
+    records: Sequence[SourceRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What one transaction of a lane writes: all of it becomes visible, or none."""
+
+    cut: Cut
+    changelog: Sequence[tuple[bytes, bytes | None]]  # the fold's records, then the mark
+    offsets: Mapping[str, int]  # next offset by source topic
+    records: int  # source records it answers for
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What recovery found for one lane, after the former owner was fenced."""
+
+    changelog: Mapping[bytes, bytes]  # last value by key
+    changelog_end: int  # the offset its reading ended at
+    committed: Mapping[str, int | None]  # the group's offset by source topic
+    beginning: Mapping[str, int]  # first offset kept
+    end: Mapping[str, int]  # last stable offset
+    last_seen: Mapping[str, str | None]  # fingerprint now at the mark's last offset, if kept
+
+
+class Lane:
+    """Invariant: `next_offset` is where the fold's working copies stand, and nothing else is."""
+
+    def __init__(
+        self,
+        agent: str,
+        partition: int,
+        *,
+        sources: Sequence[str],
+        read_first: str | None,
+        changelog_topic: str,
+        fold: Fold,
+    ) -> None:
+        self.agent = agent
+        self.partition = partition
+        self.sources = tuple(sources)
+        self.read_first = read_first
+        self.changelog_topic = changelog_topic
+        self.fold = fold
+        self.next_offset: dict[str, int] = {}
+        self.counts: Mapping[str, int] = {}  # of the last committed transaction
+        self.recovered_to = 0  # the changelog offset this state was read up to
+        self.pending = 0  # records folded and not yet cut
+        self._last_seen: dict[str, str] = {}
+        self._read_first_until = 0
+
+    def __repr__(self) -> str:
+        return f"{self.agent}/{self.partition}"
+
+    def start(self, found: Found) -> None:
+        """Begin from what recovery found; raise `RefusesToRun` where figures would go wrong."""
+        self.recovered_to = found.changelog_end
+        image = dict(found.changelog)
+        marked = image.pop(MARK_KEY, None)
+        if marked is None:
+            self._check_first_start(found, image)
+            mark = Mark(next_offset=dict(found.beginning))
+        else:
+            mark = parse_mark(marked)
+            self._check_mark(mark, found)
+        self.next_offset = {
+            topic: mark.next_offset.get(topic, found.beginning[topic]) for topic in self.sources
+        }
+        self._last_seen = dict(mark.last_seen)
+        self.counts = mark.counts
+        if self.read_first is not None:
+            self._read_first_until = found.end[self.read_first]
+        self.fold.restore(image, mark.counts, mark.state)
+
+    def wants(self, topic: str, *, pending_max: int) -> bool:
+        """Say whether a list of this source may be fetched for the lane now."""
+        if self.pending >= pending_max:
+            return False
+        if self.read_first is None or topic == self.read_first:
+            return True
+        return self.next_offset[self.read_first] >= self._read_first_until
+
+    def take(self, taken: RecordList) -> bool:
+        """Fold the list if it is the next one; False means seek back to `next_offset`.
+
+        A list that begins anywhere else was fetched before a rebalance or a seek.
+        """
+        if taken.before != self.next_offset[taken.topic]:
+            return False
+        if taken.after < taken.before:
+            raise BrokenInvariant(f"{self}: {taken.topic} went back to {taken.after}")
+        if taken.records:
+            self.fold.fold(taken.records)
+            self._last_seen[taken.topic] = fingerprint(taken.records[-1])
+            self.pending += len(taken.records)
+        self.next_offset[taken.topic] = taken.after
+        return True
+
+    def cut(self) -> Transaction | None:
+        """Return everything folded since the last cut, fixed; None if there is nothing."""
+        if not self.pending:
+            return None
+        cut = self.fold.cut()
+        mark = Mark(dict(self.next_offset), dict(self._last_seen), cut.counts, cut.state)
+        records, self.pending = self.pending, 0
+        return Transaction(
+            cut=cut,
+            changelog=(*cut.changelog, (MARK_KEY, mark.render())),
+            offsets=mark.next_offset,
+            records=records,
+        )
+
+    def committed(self, transaction: Transaction) -> None:
+        """Kafka has it: show the values to readers."""
+        self.counts = transaction.cut.counts
+        self.fold.committed(transaction.cut)
+
+    def _check_first_start(self, found: Found, image: Mapping[bytes, bytes]) -> None:
+        committed = {t: o for t, o in found.committed.items() if o}
+        if committed or image:
+            raise RefusesToRun(
+                f"{self}: the changelog {self.changelog_topic} holds no mark, but the group had "
+                f"come to {committed or 'cards'}: it was lost or made anew. "
+                "Stop all workers and run `stock rebuild`."
+            )
+
+    def _check_mark(self, mark: Mark, found: Found) -> None:
+        for topic, marked in mark.next_offset.items():
+            self._check_committed(topic, marked, found.committed.get(topic))
+            self._check_reach(topic, marked, found)
+            self._check_same_topic(topic, mark, found)
+
+    def _check_committed(self, topic: str, marked: int, committed: int | None) -> None:
+        # Expired or never written group offsets: the mark alone is the truth.
+        if committed is not None and committed != marked:
+            raise RefusesToRun(
+                f"{self}: the mark stands at {topic} offset {marked}, the group's committed offset "
+                f"at {committed}: somebody moved one of them. Reset the group's offset to {marked}."
+            )
+
+    def _check_reach(self, topic: str, marked: int, found: Found) -> None:
+        if marked > found.end[topic]:
+            raise RefusesToRun(
+                f"{self}: {topic} ends at {found.end[topic]}, but was read to {marked}: "
+                f"the topic was made anew. {_MADE_ANEW}"
+            )
+        if marked < found.beginning[topic]:
+            raise RefusesToRun(
+                f"{self}: {topic} begins at {found.beginning[topic]}, but was read only to "
+                f"{marked}: records were deleted unread. {_MADE_ANEW}"
+            )
+
+    def _check_same_topic(self, topic: str, mark: Mark, found: Found) -> None:
+        now = found.last_seen.get(topic)
+        if now is not None and now != mark.last_seen[topic]:
+            raise RefusesToRun(
+                f"{self}: the record of {topic} before offset {mark.next_offset[topic]} is not the "
+                f"one that was read: the topic was made anew. {_MADE_ANEW}"
+            )
+
+
+_MADE_ANEW = (
+    "Restore the topic, or begin anew: delete the stock-ledger topics and load an opening "
+    "(runbook: topic made anew)."
+)

@@ -1,0 +1,129 @@
+"""Reading lanes back: changelog partitions, committed offsets, and whether a topic is the same one.
+
+Runs after fencing and before the first record is taken, with a plain read_committed consumer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from streams.engine.lane import Found, Lane
+from streams.engine.mark import MARK_KEY, fingerprint, fingerprinted_offset, parse_mark
+
+FETCH_BYTES_MAX = 4 * 1024 * 1024
+POLL_MS = 200
+
+Image = dict[bytes, bytes]
+
+
+async def recover(
+    lanes: Sequence[Lane], *, group: str, connection: Mapping[str, Any]
+) -> dict[Lane, Found]:
+    """Return what Kafka holds for each lane, all fenced before."""
+    consumer = AIOKafkaConsumer(
+        **connection,
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=FETCH_BYTES_MAX,
+    )
+    await consumer.start()
+    try:
+        return await _recover(consumer, lanes)
+    finally:
+        await consumer.stop()
+
+
+async def _recover(consumer: AIOKafkaConsumer, lanes: Sequence[Lane]) -> dict[Lane, Found]:
+    changelogs = {TopicPartition(lane.changelog_topic, lane.partition): lane for lane in lanes}
+    images, changelog_ends = await read_images(consumer, list(changelogs))
+    sources = [TopicPartition(t, lane.partition) for lane in lanes for t in lane.sources]
+    consumer.assign(sources)
+    beginnings = await consumer.beginning_offsets(sources)
+    ends = await consumer.end_offsets(sources)
+    marked = {tp: _marked_offsets(images[tp], lane) for tp, lane in changelogs.items()}
+    seen = await _fingerprints(
+        consumer,
+        {tp: o for offsets in marked.values() for tp, o in offsets.items() if o >= beginnings[tp]},
+        ends,
+    )
+    found: dict[Lane, Found] = {}
+    for changelog, lane in changelogs.items():
+        own = {t: TopicPartition(t, lane.partition) for t in lane.sources}
+        found[lane] = Found(
+            changelog=images[changelog],
+            changelog_end=changelog_ends[changelog],
+            committed={t: await consumer.committed(tp) for t, tp in own.items()},
+            beginning={t: beginnings[tp] for t, tp in own.items()},
+            end={t: ends[tp] for t, tp in own.items()},
+            last_seen={t: seen.get(tp) for t, tp in own.items()},
+        )
+    return found
+
+
+async def read_images(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
+) -> tuple[dict[TopicPartition, Image], dict[TopicPartition, int]]:
+    """Return the last value of every key of compacted partitions, and where their reading ended.
+
+    The end is reached when the consumer's *position* is there: commit markers take offsets too.
+    """
+    images: dict[TopicPartition, Any] = {tp: {} for tp in partitions}
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    await consumer.seek_to_beginning(*partitions)
+    unfinished = {tp for tp in partitions if ends[tp]}
+    while unfinished:
+        for tp, records in (await consumer.getmany(*unfinished, timeout_ms=POLL_MS)).items():
+            image = images[tp]
+            for record in records:
+                image[record.key] = record.value
+        for tp in list(unfinished):
+            if await consumer.position(tp) >= ends[tp]:
+                unfinished.discard(tp)
+    for image in images.values():
+        for key in [key for key, value in image.items() if value is None]:
+            del image[key]
+    return images, ends
+
+
+def _marked_offsets(image: Image, lane: Lane) -> dict[TopicPartition, int]:
+    value = image.get(MARK_KEY)
+    if value is None:
+        return {}
+    return {
+        TopicPartition(topic, lane.partition): fingerprinted_offset(text)
+        for topic, text in parse_mark(value).last_seen.items()
+    }
+
+
+async def _fingerprints(
+    consumer: AIOKafkaConsumer,
+    offsets: Mapping[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
+) -> dict[TopicPartition, str]:
+    """Return the fingerprint of the first record at or after each offset, where there is one.
+
+    In a topic that was made anew and grew past it, that is another record, or one further on.
+    """
+    waiting = {tp for tp, offset in offsets.items() if offset < ends[tp]}
+    for tp in waiting:
+        consumer.seek(tp, offsets[tp])
+    seen: dict[TopicPartition, str] = {}
+    while waiting:
+        lists = await consumer.getmany(*waiting, timeout_ms=POLL_MS)
+        seen |= {tp: fingerprint(records[0]) for tp, records in lists.items()}
+        waiting -= lists.keys()
+        waiting -= {tp for tp in waiting if await consumer.position(tp) >= ends[tp]}
+    return seen
+
+
+def by_agent(lanes: Iterable[Lane]) -> dict[str, list[int]]:
+    """Return the partitions of each agent, for a log line."""
+    partitions: dict[str, list[int]] = defaultdict(list)
+    for lane in lanes:
+        partitions[lane.agent].append(lane.partition)
+    return dict(partitions)

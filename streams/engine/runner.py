@@ -1,0 +1,224 @@
+"""Lanes in motion: takes lists, paces the cuts, ends the process on any failure."""
+
+import asyncio
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
+from streams.engine.fold import Fold
+from streams.engine.lane import Lane, RecordList
+from streams.engine.observer import Observer
+from streams.engine.pace import Pace
+from streams.engine.recovery import by_agent, recover
+from streams.engine.transaction import LaneWriter
+from streams.log import log
+
+DRAIN_TIMEOUT_S = 5.0  # on revoke; what is not committed by then is folded again by the next owner
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """What the engine must know of one agent to run its lanes."""
+
+    name: str
+    sources: Sequence[str]  # topics it reads, co-partitioned
+    changelog_topic: str
+    new_fold: Callable[[int], Fold]
+    read_first: str | None = None  # a source to be read to its end before the others
+
+
+@dataclass(slots=True)
+class Running:
+    """A lane with its writer and the task that cuts its transactions."""
+
+    lane: Lane
+    writer: LaneWriter
+    kick: asyncio.Event = field(default_factory=asyncio.Event)
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+
+class Lanes:
+    """All lanes this process owns now; assigned and dropped as a whole."""
+
+    def __init__(
+        self,
+        agents: Sequence[Agent],
+        *,
+        group: str,
+        pace: Pace,
+        connection: Mapping[str, Any],
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        self.agents = tuple(agents)
+        self.ready = False
+        self.observer = Observer()
+        self._group = group
+        self._pace = pace
+        self._connection = connection
+        self._fail = fail
+        self._running: dict[tuple[str, int], Running] = {}  # by agent and partition
+        self._by_source = {topic: agent for agent in agents for topic in agent.sources}
+
+    def lanes(self) -> list[Lane]:
+        """Return the lanes owned now."""
+        return [running.lane for running in self._running.values()]
+
+    def lane(self, agent: str, partition: int) -> Lane | None:
+        """Return one lane, if this process owns it."""
+        running = self._running.get((agent, partition))
+        return running.lane if running else None
+
+    def agent_of(self, topic: str) -> str:
+        """Return the agent that reads a source topic."""
+        return self._by_source[topic].name
+
+    def recovered_to(self, agent: str, partition: int) -> int | None:
+        """Return the changelog offset a lane was read back to, if this process owns it."""
+        lane = self.lane(agent, partition)
+        return lane.recovered_to if lane else None
+
+    def lane_of(self, topic: str, partition: int) -> Lane | None:
+        """Return the lane that reads this source partition, if this process owns it."""
+        agent = self._by_source.get(topic)
+        return self.lane(agent.name, partition) if agent else None
+
+    async def assign(self, assigned: Iterable[tuple[str, int]]) -> None:
+        """Fence, recover, start: every lane of the assignment anew, kept ones too."""
+        await self.revoke()
+        started = asyncio.get_running_loop().time()
+        partitions = self._co_assigned(assigned)
+        owned = [self._new(agent, p) for agent in self.agents for p in sorted(partitions)]
+        await asyncio.gather(*(running.writer.start() for running in owned))
+        lanes = [running.lane for running in owned]
+        if lanes:
+            found = await recover(lanes, group=self._group, connection=self._connection)
+            for lane in lanes:
+                lane.start(found[lane])
+        for running in owned:
+            running.task = asyncio.create_task(self._cut_for_ever(running))
+            self._running[running.lane.agent, running.lane.partition] = running
+        log.info("lanes.assigned", **by_agent(lanes))
+        self.observer.recovered(asyncio.get_running_loop().time() - started)
+        self.ready = True
+
+    async def revoke(self) -> None:
+        """Stop taking, finish what is open, close the producers, drop the state."""
+        self.ready = False
+        running, self._running = list(self._running.values()), {}
+        try:
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                await asyncio.gather(*(self._drain(r) for r in running))
+        except TimeoutError:
+            log.warning("lanes.drain_timed_out", timeout_s=DRAIN_TIMEOUT_S)
+        for r in running:
+            if r.task is not None:
+                r.task.cancel()
+        await asyncio.gather(*(r.writer.stop() for r in running), return_exceptions=True)
+
+    def take(self, taken: RecordList) -> int | None:
+        """Fold a list; return the offset to seek back to if it was not the next one."""
+        agent = self._by_source[taken.topic]
+        running = self._running.get((agent.name, taken.partition))
+        if running is None:
+            return None
+        try:
+            in_order = running.lane.take(taken)
+        except Exception as error:  # noqa: BLE001 (outermost frame of a fold: the process ends)
+            self._fail(_fold_failed(running.lane, taken, error))
+            return None
+        if not in_order:
+            return running.lane.next_offset[taken.topic]
+        running.kick.set()
+        return None
+
+    def wants(self, topic: str, partition: int) -> bool:
+        """Say whether records of a source partition may be fetched now (asked by any thread)."""
+        agent = self._by_source.get(topic)
+        running = self._running.get((agent.name, partition)) if agent else None
+        if running is None:
+            return False
+        return running.lane.wants(topic, pending_max=self._pace.cut_records_max)
+
+    def _new(self, agent: Agent, partition: int) -> Running:
+        lane = Lane(
+            agent.name,
+            partition,
+            sources=agent.sources,
+            read_first=agent.read_first,
+            changelog_topic=agent.changelog_topic,
+            fold=agent.new_fold(partition),
+        )
+        writer = LaneWriter(
+            lane,
+            group=self._group,
+            transaction_timeout_ms=self._pace.transaction_timeout_ms,
+            connection=self._connection,
+        )
+        return Running(lane, writer)
+
+    def _co_assigned(self, assigned: Iterable[tuple[str, int]]) -> set[int]:
+        by_topic: dict[str, set[int]] = {topic: set() for topic in self._by_source}
+        for topic, partition in assigned:
+            if topic in by_topic:
+                by_topic[topic].add(partition)
+        partitions = set.union(*by_topic.values())
+        if any(partitions != own for own in by_topic.values()):
+            together = {topic: sorted(own) for topic, own in by_topic.items()}
+            raise RefusesToRun(
+                f"topics are not assigned together: {together}. Every worker must run the "
+                "same version, and the topics have one partition count: `stock topics check`."
+            )
+        return partitions
+
+    async def _cut_for_ever(self, running: Running) -> None:
+        loop = asyncio.get_running_loop()
+        running.idle.set()
+        last_cut = 0.0
+        try:
+            while True:
+                await running.kick.wait()
+                await self._until_due(running, last_cut, loop)
+                running.kick.clear()
+                last_cut = loop.time()
+                running.idle.clear()
+                await self._cut(running)
+                running.idle.set()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 (outermost frame: the process ends)
+            self._fail(error)
+
+    async def _until_due(self, running: Running, last_cut: float, loop: AbstractEventLoop) -> None:
+        due = last_cut + self._pace.cut_interval_s
+        if running.lane.pending < self._pace.cut_records_max and loop.time() < due:
+            await asyncio.sleep(due - loop.time())
+
+    async def _cut(self, running: Running) -> None:
+        started = asyncio.get_running_loop().time()
+        transaction = running.lane.cut()
+        if transaction is None:
+            return
+        await running.writer.write(transaction)
+        running.lane.committed(transaction)
+        took_s = asyncio.get_running_loop().time() - started
+        self.observer.cut(running.lane.agent, took_s, transaction.records)
+
+    async def _drain(self, running: Running) -> None:
+        while running.lane.pending or not running.idle.is_set():
+            await running.idle.wait()
+            if running.lane.pending:
+                running.kick.set()
+                running.idle.clear()
+
+
+def _fold_failed(lane: Lane, taken: RecordList, error: Exception) -> EngineError:
+    first, last = taken.records[0].offset, taken.records[-1].offset
+    failure = FoldFailed(
+        f"{lane}: {type(error).__name__}: {error} "
+        f"(in {taken.topic}/{taken.partition}, offsets {first} to {last})"
+    )
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,73 @@
+"""CloudEvents 1.0 headers in binary mode, and what a quarantined record carries.
+
+The attribute names and the `ce_` prefix are those of the CloudEvents Kafka protocol binding.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from streams.engine.fold import Headers, Send, SourceRecord
+
+SPEC_VERSION = b"1.0"
+JSON = b"application/json"
+ORIGINAL = "original-"  # before every header of a quarantined record's own
+REASON_MAX = 500
+_CONTROL = dict.fromkeys((*range(32), 127), " ")
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """The constant part of the headers of one topic's records."""
+
+    type: bytes
+    source: bytes
+
+    def headers(self, event_id: str, at: bytes) -> Headers:
+        """Return the headers of one event; `at` is RFC 3339."""
+        return [
+            ("ce_specversion", SPEC_VERSION),
+            ("ce_id", event_id.encode()),
+            ("ce_source", self.source),
+            ("ce_type", self.type),
+            ("ce_time", at),
+            ("content-type", JSON),
+        ]
+
+
+def event_kind(event_type: str, writer: str, partition: int | str) -> EventKind:
+    """Return the constant headers of a writer's events of one type."""
+    return EventKind(event_type.encode(), f"stock-ledger/{writer}/{partition}".encode())
+
+
+def rfc3339(at: datetime) -> bytes:
+    """Return a UTC time as the wire writes it."""
+    return at.isoformat().replace("+00:00", "Z").encode()
+
+
+def rfc3339_ms(timestamp_ms: int) -> bytes:
+    """Return a Kafka timestamp as the wire writes it."""
+    return rfc3339(datetime.fromtimestamp(timestamp_ms / 1000, UTC))
+
+
+def source_of(record: SourceRecord) -> str:
+    """Return where a record stands: topic/partition/offset."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def quarantined(record: SourceRecord, kind: EventKind, reason: str, *, item: int = 0) -> Send:
+    """Return the quarantine record of a bad one: its bytes untouched, and why in a sentence."""
+    origin = source_of(record)
+    headers = kind.headers(f"{origin}#{item}", rfc3339_ms(record.timestamp))
+    headers.append(("reason", reason.translate(_CONTROL)[:REASON_MAX].encode(errors="replace")))
+    headers.append(("origin", origin.encode()))
+    headers.append(("item", b"%d" % item))
+    headers.extend((ORIGINAL + name, value) for name, value in record.headers)
+    return origin.encode(), record.value, headers
+
+
+def header(record: SourceRecord, name: str) -> str | None:
+    """Return a header's text, if the record has it and it is text."""
+    for key, value in record.headers:
+        if key == name:
+            return value.decode(errors="replace")
+    return None

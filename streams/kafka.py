@@ -1,0 +1,60 @@
+"""How this program reaches Kafka: one place that turns settings into client arguments."""
+
+import ssl
+from typing import Any
+
+import faust
+from faust.auth import Credentials
+
+from streams.settings import KafkaSettings, Settings
+
+CLIENT_ID = "stock-ledger"
+
+
+def bootstrap(settings: Settings) -> str:
+    """Return the bootstrap servers: the given ones, else this machine's own Kafka."""
+    return settings.kafka or f"127.0.0.1:{settings.kafka_port}"
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """Return the arguments every aiokafka client of this process is built with."""
+    kafka = settings.kafka_client
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": bootstrap(settings),
+        "client_id": CLIENT_ID,
+        "security_protocol": kafka.security_protocol,
+    }
+    if kafka.security_protocol.endswith("SSL"):
+        arguments["ssl_context"] = ssl_context(kafka)
+    if kafka.security_protocol.startswith("SASL"):
+        arguments |= {
+            "sasl_mechanism": kafka.sasl_mechanism,
+            "sasl_plain_username": kafka.sasl_username,
+            "sasl_plain_password": _password(kafka),
+        }
+    return arguments
+
+
+def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext:
+    """Return a context that checks the broker's certificate and shows ours, if there is one."""
+    context = ssl.create_default_context(cafile=kafka.ca_file and str(kafka.ca_file))
+    if kafka.certificate_file is not None:
+        context.load_cert_chain(kafka.certificate_file, kafka.key_file)
+    return context
+
+
+def faust_credentials(kafka: KafkaSettings) -> Credentials | None:
+    """Return the same for Faust's own clients."""
+    context = ssl_context(kafka) if kafka.security_protocol.endswith("SSL") else None
+    if kafka.security_protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=kafka.sasl_username,
+            password=_password(kafka),
+            ssl_context=context,
+            mechanism=kafka.sasl_mechanism,
+        )
+    return faust.SSLCredentials(context) if context else None
+
+
+def _password(kafka: KafkaSettings) -> str | None:
+    return kafka.sasl_password.get_secret_value() if kafka.sasl_password else None

@@ -1,0 +1,159 @@
+"""Keeping children running: restart with back-off, stop where restarting cannot help.
+
+In the engine a bounded retry *is* the restart, so somebody must restart. A child is a command of
+this program in a process of its own; it ends when its parent does, however the parent ended.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+import orjson
+
+from streams.engine.end import EXIT_REFUSES, LAST_WORDS_VARIABLE
+from streams.log import log
+
+BACK_OFF_FIRST_S = 0.2
+BACK_OFF_MAX_S = 10.0
+CALM_S = 60.0  # a child that ran so long starts its back-off anew
+SAME_FAILURE_MAX = 3  # our own code failing so often on the same record stops the child
+STOP_TIMEOUT_S = 20.0  # after SIGTERM; then SIGKILL, which loses nothing
+SUPERVISED_VARIABLE = "STOCK_SUPERVISED"
+
+
+class ChildCannotRun(Exception):
+    """Restarting does not help; the message is the child's own last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One command to keep running, e.g. `("worker", "--once")`."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    log_file: Path | None = None  # none: this process's own stdout
+
+
+async def keep_running(children: Sequence[Child], stop: asyncio.Event) -> None:
+    """Keep all children running until `stop` is set or one of them cannot run."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for child in children:
+                group.create_task(_keep_one(child, stop))
+    except* ChildCannotRun as failures:
+        raise failures.exceptions[0] from None
+
+
+def end_with_parent() -> None:
+    """In a child: end when the supervisor's end of our stdin closes, even by kill -9."""
+    if SUPERVISED_VARIABLE not in os.environ:
+        return
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+async def _keep_one(child: Child, stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    back_off_s, failures = BACK_OFF_FIRST_S, Failures(child.name)
+    with TemporaryDirectory(prefix="stock-") as folder:
+        last_words = Path(folder) / "last-words.json"
+        while not stop.is_set():
+            started = loop.time()
+            code = await _run(child, last_words, stop)
+            if stop.is_set():
+                return
+            failures.check(code, last_words)
+            if loop.time() - started > CALM_S:
+                back_off_s = BACK_OFF_FIRST_S
+            log.warning("child.restarted", child=child.name, exit_code=code, after_s=back_off_s)
+            await _wait(stop, back_off_s)
+            back_off_s = min(BACK_OFF_MAX_S, back_off_s * 2)
+
+
+class Failures:
+    """Counts the same failure of our own code; invariant: reset by any other ending."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._last = ""
+        self._times = 0
+
+    def check(self, code: int, last_words: Path) -> None:
+        """Raise `ChildCannotRun` if starting again cannot help."""
+        words = orjson.loads(last_words.read_bytes()) if last_words.exists() else {}
+        last_words.unlink(missing_ok=True)
+        error = str(words.get("error", f"exit code {code}"))
+        if code == EXIT_REFUSES:
+            raise ChildCannotRun(f"{self._name}: {error}")
+        if not words.get("ours"):
+            self._last, self._times = "", 0
+            return
+        self._times = self._times + 1 if error == self._last else 1
+        self._last = error
+        if self._times >= SAME_FAILURE_MAX:
+            raise ChildCannotRun(
+                f"{self._name} failed {self._times} times on the same record: {error}"
+            )
+
+
+async def _run(child: Child, last_words: Path, stop: asyncio.Event) -> int:
+    """Run the child once; return its exit code. Stops it when `stop` is set."""
+    output: IO[bytes] | None = child.log_file.open("ab") if child.log_file else None
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "streams",
+            *child.arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env={
+                **os.environ,
+                **child.environment,
+                LAST_WORDS_VARIABLE: str(last_words),
+                SUPERVISED_VARIABLE: "1",
+            },
+        )
+    finally:
+        if output is not None:
+            output.close()
+    try:
+        return await _exit_code(process, stop)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _exit_code(process: asyncio.subprocess.Process, stop: asyncio.Event) -> int:
+    ended = asyncio.create_task(process.wait())
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not ended.done():
+        process.terminate()
+        await asyncio.wait({ended}, timeout=STOP_TIMEOUT_S)
+        if not ended.done():
+            process.kill()
+    return await ended
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,77 @@
+"""Making the topics of `topics.py`, and refusing to run on others."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from streams.engine.errors import RefusesToRun
+from streams.kafka import connection
+from streams.settings import Settings
+from streams.topics import TOPICS, TopicPlan
+
+# Kafka's clock is the only one that orders and ages records here.
+_EVERY_TOPIC = {"message.timestamp.type": "LogAppendTime"}
+COPIES_WANTED = 3  # survives the loss of a broker; fewer where there are fewer brokers
+
+
+def partitions_of(plan: TopicPlan, settings: Settings) -> int:
+    """Return how many partitions a topic must have."""
+    return settings.partitions if plan.partitions == "by_sku" else plan.partitions
+
+
+async def create_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS) -> list[str]:
+    """Make what is missing, check what is there; return the names of the topics made."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        found = await _partition_counts(admin)
+        missing = [plan for plan in plans if plan.name not in found]
+        replication = settings.kafka_client.replication or await _copies(admin)
+        await admin.create_topics([_new_topic(p, settings, replication) for p in missing])
+        _refuse_wrong(await _partition_counts(admin), settings, plans)
+        return [plan.name for plan in missing]
+    finally:
+        await admin.close()
+
+
+async def check_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS) -> None:
+    """Raise `RefusesToRun` where a topic is missing or has another partition count."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        _refuse_wrong(await _partition_counts(admin), settings, plans)
+    finally:
+        await admin.close()
+
+
+def _refuse_wrong(found: dict[str, int], settings: Settings, plans: Iterable[TopicPlan]) -> None:
+    missing = [plan.name for plan in plans if plan.name not in found]
+    if missing:
+        raise RefusesToRun(f"topics are missing: {', '.join(missing)}. Run `stock topics create`.")
+    for plan in plans:
+        wanted = partitions_of(plan, settings)
+        if found[plan.name] != wanted:
+            raise RefusesToRun(
+                f"{plan.name} has {found[plan.name]} partitions, {wanted} are expected. The count "
+                "is fixed at creation: set STOCK_PARTITIONS to what the topics have."
+            )
+
+
+async def _partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    described: list[dict[str, Any]] = await admin.describe_topics()
+    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+
+
+async def _copies(admin: AIOKafkaAdminClient) -> int:
+    cluster = await admin.describe_cluster()
+    return min(COPIES_WANTED, len(cluster["brokers"]))
+
+
+def _new_topic(plan: TopicPlan, settings: Settings, replication: int) -> NewTopic:
+    return NewTopic(
+        plan.name,
+        partitions_of(plan, settings),
+        replication,
+        topic_configs={**_EVERY_TOPIC, **plan.config},
+    )

@@ -1,0 +1,1 @@
+"""Read-only pages over Faust's web: tables, health, metrics."""

@@ -1,0 +1,1 @@
+"""What must survive: each kind of memory, and the only code that writes it."""

@@ -1,0 +1,200 @@
+"""The stock table of one partition: cards, and movements that wait or are parked.
+
+`StockBook` is the only writer. What is committed is kept as the changelog's own bytes, so that
+recovery copies nothing and readers see what Kafka has; a card is decoded when it is touched.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ledger.errors import UnreadableState
+from ledger.holds import Place
+from ledger.level import StockCard
+from ledger.movement import Movement
+from ledger.wire import parse_movement, render_movement
+from tables.cards import parse_card, render_card
+
+PARKED = b"\x00parked:"
+WAITING = b"\x00waiting:"
+DECODED_MAX = 10_000  # cards kept decoded; the least recently touched are decoded again later
+
+Snapshot = list[tuple[bytes, bytes | None]]  # key, bytes or a tombstone
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A movement in the levels whose entry waits for a cost or a mapping."""
+
+    movement: Movement
+    source: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A movement that waits for the opening of its place; not in any level."""
+
+    movement: Movement
+    offset: int
+
+
+class StockBook:
+    """Invariant: `committed` changes only in `commit`, to bytes that a snapshot returned."""
+
+    def __init__(self) -> None:
+        self.committed: dict[bytes, bytes] = {}
+        self._cards: OrderedDict[str, StockCard] = OrderedDict()
+        self._touched: dict[str, None] = {}  # an ordered set
+        self._parked: dict[str, dict[str, Parked]] = {}  # by SKU, then movement id
+        self._waiting: dict[Place, dict[int, Waiting]] = {}
+        self._notes: dict[bytes, bytes | None] = {}  # parked and waiting since the last snapshot
+
+    def restore(self, changelog: Mapping[bytes, bytes]) -> None:
+        """Start from a recovered changelog."""
+        for key, value in changelog.items():
+            if key.startswith(PARKED):
+                parked = _parse_parked(value)
+                self._by_sku(parked.movement.sku)[parked.movement.movement_id] = parked
+            elif key.startswith(WAITING):
+                waiting = _parse_waiting(value)
+                self._by_place(waiting.movement)[waiting.offset] = waiting
+            else:
+                self.committed[key] = value
+
+    def card(self, sku: str) -> StockCard:
+        """Return the working copy of a card; a new one where there was none."""
+        card = self._cards.get(sku)
+        if card is None:
+            value = self.committed.get(sku.encode())
+            card = self._cards[sku] = StockCard(sku) if value is None else parse_card(value)
+        return card
+
+    def touch(self, card: StockCard) -> None:
+        """Have the card written by the next snapshot."""
+        self._touched[card.sku] = None
+        self._cards.move_to_end(card.sku)
+
+    def touched(self) -> Iterator[StockCard]:
+        """Return the cards the next snapshot will write."""
+        return (self._cards[sku] for sku in self._touched)
+
+    def committed_card(self, sku: str) -> StockCard | None:
+        """Return what is committed of a card, decoded anew."""
+        value = self.committed.get(sku.encode())
+        return None if value is None else parse_card(value)
+
+    def skus(self) -> list[str]:
+        """Return every SKU of the partition, working copies included."""
+        return sorted({key.decode() for key in self.committed} | self._cards.keys())
+
+    def park(self, parked: Parked) -> None:
+        """Keep a movement until its entry can be made."""
+        movement = parked.movement
+        self._by_sku(movement.sku)[movement.movement_id] = parked
+        self._notes[PARKED + movement.movement_id.encode()] = _render_parked(parked)
+
+    def unpark(self, parked: Parked) -> None:
+        """The entry is made."""
+        movement = parked.movement
+        own = self._parked[movement.sku]
+        del own[movement.movement_id]
+        if not own:
+            del self._parked[movement.sku]
+        self._notes[PARKED + movement.movement_id.encode()] = None
+
+    def parked_of(self, sku: str) -> list[Parked]:
+        """Return a SKU's parked movements in the order they arrived."""
+        return sorted(self._parked.get(sku, {}).values(), key=lambda parked: parked.offset)
+
+    def parked_skus(self) -> list[str]:
+        """Return the SKUs that have parked movements."""
+        return sorted(self._parked)
+
+    def parked_count(self) -> int:
+        """Return how many movements are parked."""
+        return sum(len(own) for own in self._parked.values())
+
+    def wait(self, waiting: Waiting) -> None:
+        """Keep a movement until its place is opened."""
+        self._by_place(waiting.movement)[waiting.offset] = waiting
+        self._notes[_waiting_key(waiting)] = _render_waiting(waiting)
+
+    def release(self, place: Place) -> list[Waiting]:
+        """Take out what waited for a place, in the order it arrived."""
+        released = self._waiting.pop(place, {})
+        for waiting in released.values():
+            self._notes[_waiting_key(waiting)] = None
+        return [released[offset] for offset in sorted(released)]
+
+    def waiting_count(self) -> int:
+        """Return how many movements wait."""
+        return sum(len(own) for own in self._waiting.values())
+
+    def snapshot(self) -> Snapshot:
+        """Return what changed since the last snapshot, as bytes of this moment."""
+        snapshot: Snapshot = [(card.sku.encode(), render_card(card)) for card in self.touched()]
+        snapshot.extend(self._notes.items())
+        self._touched, self._notes = {}, {}
+        return snapshot
+
+    def commit(self, snapshot: Snapshot) -> None:
+        """Show a snapshot's cards to readers; let go of cards not touched for long."""
+        for key, value in snapshot:
+            if value is not None and not key.startswith(b"\x00"):
+                self.committed[key] = value
+        while len(self._cards) > DECODED_MAX:
+            sku = next(iter(self._cards))
+            if sku in self._touched:
+                return
+            del self._cards[sku]
+
+    def _by_sku(self, sku: str) -> dict[str, Parked]:
+        return self._parked.setdefault(sku, {})
+
+    def _by_place(self, movement: Movement) -> dict[int, Waiting]:
+        return self._waiting.setdefault(Place(movement.account, movement.site), {})
+
+
+def _waiting_key(waiting: Waiting) -> bytes:
+    return WAITING + b"%d" % waiting.offset
+
+
+def _render_parked(parked: Parked) -> bytes:
+    return orjson.dumps(
+        {
+            "source": parked.source,
+            "offset": parked.offset,
+            "movement": orjson.Fragment(render_movement(parked.movement)),
+        }
+    )
+
+
+def _parse_parked(value: bytes) -> Parked:
+    fields = _fields(value)
+    return Parked(fields["movement"], fields["source"], fields["offset"])
+
+
+def _render_waiting(waiting: Waiting) -> bytes:
+    return orjson.dumps(
+        {
+            "offset": waiting.offset,
+            "movement": orjson.Fragment(render_movement(waiting.movement)),
+        }
+    )
+
+
+def _parse_waiting(value: bytes) -> Waiting:
+    fields = _fields(value)
+    return Waiting(fields["movement"], fields["offset"])
+
+
+def _fields(value: bytes) -> dict[str, Any]:
+    try:
+        fields = orjson.loads(value)
+        return {**fields, "movement": parse_movement(orjson.dumps(fields["movement"]))}
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise UnreadableState(f"a kept movement does not read back: {error}") from None

@@ -1,0 +1,92 @@
+"""A worker process with the small agents of `folds.py`: `python -m tests.support.engine_worker`.
+
+ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow;
+ENGINE_AT_COMMIT=STOP:5 has it send itself that signal inside its fifth transaction of the adding
+lanes: everything is written, nothing is committed.
+"""
+
+import os
+import signal
+import sys
+from typing import Any
+
+import faust
+from aiokafka import AIOKafkaProducer
+
+from streams.engine import transaction
+from streams.engine.host import EngineApp, add_table, host
+from streams.log import configure_logging
+from streams.settings import Settings
+from streams.supervisor import end_with_parent
+from tests.support.folds import ADD, TABLE, Names, agents
+
+
+class FaultyProducer(AIOKafkaProducer):
+    """A producer that sends its own process a signal just before one of its commits."""
+
+    commits_left = 0
+    signal = signal.SIGSTOP
+
+    async def commit_transaction(self) -> None:
+        if f"-{ADD}-" in str(self._txn_manager.transactional_id):
+            FaultyProducer.commits_left -= 1
+            if FaultyProducer.commits_left == 0:
+                os.kill(os.getpid(), FaultyProducer.signal)
+        await super().commit_transaction()
+
+
+def build(settings: Settings, names: Names, *, web_port: int, restore_s: float) -> EngineApp:
+    both = agents(names, restore_s=restore_s)
+    app = host(settings, names.app_id, both, web_port=web_port)
+    for agent in both:
+        _register(app, agent.name)
+    add_table(app, TABLE, ADD, settings.partitions)
+
+    @app.page("/state/")
+    async def state(web: Any, request: Any) -> Any:
+        lanes = app.lanes.lanes()
+        return web.json(
+            {
+                "ready": app.is_ready,
+                "lanes": {repr(lane): dict(lane.next_offset) for lane in lanes},
+                "counts": {repr(lane): dict(lane.counts) for lane in lanes},
+                "cards": {k.decode(): v.decode() for k, v in app.tables[TABLE].data.items()},
+            }
+        )
+
+    return app
+
+
+def _register(app: EngineApp, name: str) -> None:
+    async def take(lists: Any) -> None:
+        async for taken in lists:
+            await app.take(taken)
+
+    take.__name__ = take.__qualname__ = name
+    app.agent(app.channels[name], name=name)(take)
+
+
+def _arm(fault: str) -> None:
+    name, _, commits = fault.partition(":")
+    FaultyProducer.signal, FaultyProducer.commits_left = signal.Signals[f"SIG{name}"], int(commits)
+    transaction.AIOKafkaProducer = FaultyProducer
+
+
+def main() -> None:
+    configure_logging()
+    end_with_parent()
+    if "ENGINE_AT_COMMIT" in os.environ:
+        _arm(os.environ["ENGINE_AT_COMMIT"])
+    app = build(
+        Settings(),
+        Names(os.environ["ENGINE_APP_ID"]),
+        web_port=int(sys.argv[1]),
+        restore_s=float(os.environ.get("ENGINE_RESTORE_S", "0")),
+    )
+    faust.Worker(
+        app, loglevel="info", override_logging=False, quiet=True
+    ).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()

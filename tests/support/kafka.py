@@ -1,0 +1,100 @@
+"""What broker tests share: waiting without sleeping, topics made, records sent and read back."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+Answer = TypeVar("Answer")
+Record = ConsumerRecord[bytes | None, bytes | None]
+
+ASK_AGAIN_S = 0.05
+READ_WITHIN_S = 30.0
+
+
+async def eventually(
+    condition: Callable[[], Awaitable[Answer] | Answer], within_s: float
+) -> Answer:
+    """Return the first true answer; fail with the last one where none comes in time."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while True:
+        asked = condition()
+        answer: Any = await asked if inspect.isawaitable(asked) else asked
+        if answer:
+            return answer
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"not within {within_s} s; the last answer was {answer!r}")
+        await asyncio.sleep(ASK_AGAIN_S)
+
+
+async def create_topics(
+    bootstrap: str,
+    *topics: str,
+    partitions: int = 1,
+    config: Mapping[str, str] | None = None,
+) -> None:
+    """Make topics, each with as many partitions and the same configuration."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics(
+            [NewTopic(name, partitions, 1, topic_configs=dict(config or {})) for name in topics]
+        )
+    finally:
+        await admin.close()
+
+
+async def topic_names(bootstrap: str) -> set[str]:
+    """Return the topics that are there, without Kafka's own."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        return {name for name in await admin.list_topics() if not name.startswith("__")}
+    finally:
+        await admin.close()
+
+
+async def send_all(bootstrap: str, topic: str, values: Iterable[bytes], partition: int = 0) -> None:
+    """Send values in order; returns once all are acknowledged by every replica."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    await producer.start()
+    try:
+        for value in values:
+            await producer.send(topic, value, partition=partition)
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+async def read_all(bootstrap: str, topic: str, *, committed: bool = True) -> list[Record]:
+    """Return every record up to the end offsets of now, by partition and offset.
+
+    With `committed`, as a consumer sees them that knows transactions: no aborted record, and
+    nothing from the first open transaction on.
+    """
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed" if committed else "read_uncommitted",
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(READ_WITHIN_S):
+            records = await _to_the_end(consumer)
+    finally:
+        await consumer.stop()
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+async def _to_the_end(consumer: AIOKafkaConsumer) -> list[Record]:
+    records: list[Record] = []
+    # Positions move over the marks that end transactions; the offsets of records do not.
+    for partition, end in (await consumer.end_offsets(consumer.assignment())).items():
+        while await consumer.position(partition) < end:
+            taken: dict[Any, list[Any]] = await consumer.getmany(timeout_ms=100)
+            records += [record for some in taken.values() for record in some]
+    return records
