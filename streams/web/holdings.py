@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from aiokafka.partitioner import murmur2
-
 from streams.engine.host import EngineApp
 from streams.topics import STOCK_CHANGELOG
 
@@ -28,11 +26,6 @@ class Holdings(Protocol):
     def owners(self) -> Mapping[int, str]:
         """Return the URL of the worker that owns each partition, as the group last agreed."""
         ...
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """Return where Java's default partitioner, and so every writer of ours, puts a key."""
-    return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 class EngineHoldings:

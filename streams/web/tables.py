@@ -6,11 +6,12 @@ from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 
+from streams.partitions import partition_of
 from streams.web import cards
 from streams.web.answers import answer, now_text, refusal
 from streams.web.cards import LIMIT, LIMIT_MAX, Window
 from streams.web.gathered import gather
-from streams.web.holdings import Holdings, partition_of
+from streams.web.holdings import Holdings
 from streams.web.peers import ASKED_BY, Peers, Silent
 
 STOCK = "stock"
