@@ -57,11 +57,11 @@ class LaneWriter:
         acknowledgements = [
             acknowledgement
             for (topic, partition), sends in transaction.cut.outputs.items()
-            for acknowledgement in await self._send(topic, partition, sends)
+            for acknowledgement in await send_batches(self._producer, topic, partition, sends)
         ]
         changelog = ((key, value, NO_HEADERS) for key, value in transaction.changelog)
-        acknowledgements += await self._send(
-            self._lane.changelog_topic, self._lane.partition, changelog
+        acknowledgements += await send_batches(
+            self._producer, self._lane.changelog_topic, self._lane.partition, changelog
         )
         offsets = {
             TopicPartition(t, self._lane.partition): o for t, o in transaction.offsets.items()
@@ -71,20 +71,25 @@ class LaneWriter:
         )
         await self._producer.commit_transaction()
 
-    async def _send(
-        self, topic: str, partition: int, sends: Iterable[Send]
-    ) -> list[asyncio.Future[Any]]:
-        acknowledgements: list[asyncio.Future[Any]] = []
-        batch = self._producer.create_batch()
-        for key, value, headers in sends:
-            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                acknowledgements.append(await self._submit(batch, topic, partition))
-                batch = self._producer.create_batch()
-                batch.append(key=key, value=value, timestamp=None, headers=headers)
-        if batch.record_count():
-            acknowledgements.append(await self._submit(batch, topic, partition))
-        return acknowledgements
 
-    async def _submit(self, batch: Any, topic: str, partition: int) -> asyncio.Future[Any]:
-        batch.close()
-        return await self._producer.send_batch(batch, topic, partition=partition)
+async def send_batches(
+    producer: AIOKafkaProducer, topic: str, partition: int, sends: Iterable[Send]
+) -> list[asyncio.Future[Any]]:
+    """Hand records over in order; return what to await for their acknowledgement."""
+    acknowledgements: list[asyncio.Future[Any]] = []
+    batch = producer.create_batch()
+    for key, value, headers in sends:
+        if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+            acknowledgements.append(await _submit(producer, batch, topic, partition))
+            batch = producer.create_batch()
+            batch.append(key=key, value=value, timestamp=None, headers=headers)
+    if batch.record_count():
+        acknowledgements.append(await _submit(producer, batch, topic, partition))
+    return acknowledgements
+
+
+async def _submit(
+    producer: AIOKafkaProducer, batch: Any, topic: str, partition: int
+) -> asyncio.Future[Any]:
+    batch.close()
+    return await producer.send_batch(batch, topic, partition=partition)
