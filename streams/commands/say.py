@@ -1,9 +1,11 @@
 """What every command says the same way: exit codes, one-line errors, facts as JSON."""
 
 import asyncio
+import logging
 import sys
-from collections.abc import Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import orjson
 import typer
@@ -13,6 +15,7 @@ from pydantic_settings import SettingsError
 from rich.console import Console
 
 from ledger.errors import LedgerError
+from streams.broker.errors import BrokerError
 from streams.engine.errors import EngineError
 from streams.settings import Settings
 from streams.supervisor import ChildCannotRun
@@ -20,6 +23,7 @@ from streams.supervisor import ChildCannotRun
 EXIT_DISAGREES = 1  # what was asked is answered with no: verify found a difference, doctor a fault
 EXIT_USAGE = 2  # the command line is wrong
 EXIT_UNAVAILABLE = 69  # Kafka or another part does not answer
+EXIT_INTERRUPTED = 130  # Ctrl-C
 EXIT_CONFIG = 78  # settings, topics or state do not fit; the message names the fix
 
 console = Console()
@@ -47,20 +51,40 @@ def fail(why: str, code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def run(coroutine: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run a command's work; what a user can cause becomes one line, never a traceback."""
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Have what a user can cause end the command with one line, never with a traceback."""
     try:
-        return asyncio.run(coroutine)
+        yield
     except KafkaError as error:
         fail(
             f"Kafka does not answer ({error}): start one with `stock kafka start`, "
             "or name yours with STOCK_KAFKA=host:port",
             EXIT_UNAVAILABLE,
         )
+    except BrokerError as error:
+        fail(str(error), EXIT_UNAVAILABLE)
     except (EngineError, LedgerError, ChildCannotRun) as error:
         fail(str(error), EXIT_CONFIG)
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        raise SystemExit(EXIT_INTERRUPTED) from None
+
+
+def run(coroutine: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run a command's work; what a user can cause becomes one line, never a traceback."""
+    # Unconfigured, Python prints the warnings of libraries: aiokafka's of every refused connection.
+    if not logging.getLogger().handlers:
+        logging.getLogger().addHandler(logging.NullHandler())
+    with one_line_errors():
+        return asyncio.run(coroutine)
+
+
+def ask(question: str) -> None:
+    """Go on only where a person says yes; where nobody can be asked, exit 2."""
+    if not sys.stdin.isatty():
+        fail(f"{question} There is nobody to ask here: say --yes", EXIT_USAGE)
+    if not typer.confirm(question):
+        raise SystemExit(EXIT_DISAGREES)
 
 
 def facts(answer: Any) -> None:
@@ -73,4 +97,4 @@ def example(text: str) -> str:
     return f"Example: {text}"
 
 
-AsJson = typer.Option(False, "--json", help="Print facts as JSON.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
