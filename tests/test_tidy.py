@@ -1,0 +1,205 @@
+"""The rules of the house, held against the source itself.
+
+A rule yields `path::name` for what breaks it. What may break one is named in `ALLOWED` with its
+reason; what is named there and breaks nothing any more fails as well. Not covered: whether a name
+is the right one, whether a comment says why.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.source import (
+    LAYERS,
+    ROOT,
+    Module,
+    called,
+    depth_of,
+    lines_of,
+    modules,
+    parameters_of,
+    texts,
+    words_of,
+)
+
+FUNCTION_LINES_MAX = 40  # a longer one does two things
+CLASS_LINES_MAX = 150
+MODULE_LINES_MAX = 300
+PARAMETERS_MAX = 6
+DEPTH_MAX = 3
+
+# Words that say nothing; say what it is.
+BANNED_WORDS = frozenset(
+    {"data", "info", "item", "obj", "manager", "processor", "service"}
+    | {"util", "utils", "helper", "helpers", "common", "payload"}
+)
+# Calls that turn text or bytes from elsewhere into code, or hide where time goes.
+BANNED_CALLS = {
+    "eval": "text is never run",
+    "exec": "text is never run",
+    "pickle.loads": "bytes from a topic could run code",
+    "pickle.load": "bytes from a topic could run code",
+    "marshal.loads": "bytes from a topic could run code",
+    "yaml.load": "yaml.safe_load reads and builds nothing",
+    "os.system": "subprocess with a list needs no shell",
+    "print": "commands speak by streams/commands/say.py, the rest by the log",
+    "time.sleep": "wait for a condition with a deadline: streams/broker/waiting.py",
+}
+SQL_CALLS = frozenset({"execute", "executemany", "executescript"})
+# Modules whose types are loose or whose calls leave the machine, and who may import them.
+DOORS = {
+    "faust": ("streams/app.py", "streams/agents.py", "streams/engine/", "tables/stock.py"),
+    "mode": ("streams/app.py", "streams/engine/"),
+    "httpx": ("streams/khaos/client.py",),
+    "jgo": ("streams/broker/",),
+    "pickle": (),
+    "marshal": (),
+    "shelve": (),
+}
+SANDBOX_USERS = ("streams/sandbox/", "streams/cli.py", "streams/commands/", "streams/demo/")
+
+# Spelled in parts, so that this file does not break its own rules.
+HOSTS = tuple(
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("maven", "org"),
+        ("maven", "apache", "org"),
+        ("npmjs", "org"),
+        ("docker", "io"),
+        ("ghcr", "io"),
+    )
+)
+PATHS_OF_A_MACHINE = tuple("/" + name + "/" for name in ("home", "Users", "root", "work"))
+UNFINISHED = tuple("".join(parts) for parts in (("TO", "DO"), ("FIX", "ME"), ("XX", "X")))
+# Texts speak of the program, never of how it came to be.
+OFF_TOPIC = tuple(
+    " ".join(parts)
+    for parts in (("language", "model"), ("the", "brief"), ("the", "spike"), ("co-authored", "by"))
+)
+
+ALLOWED = {
+    "parameters: ledger/journal.py::_entry": "the one place an entry is built; all by name",
+    "function: streams/engine/faust_batches.py::_fetch_records": "upstream's method, kept in "
+    "upstream's order so that the guard test's diff can be read",
+    "depth: streams/engine/faust_batches.py::_drain_messages": "as above",
+    "name: streams/engine/table.py::data": "the attribute Faust reads a table by",
+    "name: streams/headers.py::item": "an item of a delivery: the trade's own word",
+    "name: tests/broker/conftest.py::item": "the argument pytest passes by this name",
+    "call: tests/support/folds.py::time.sleep": "stands for a restore that takes long",
+    "call: tests/support/ground.py::print": "pytest shows a worker's log beside the failure",
+    "call: streams/broker/waiting.py::time.sleep": "the one wait for what another process does",
+    "import: streams/commands/worker.py::faust": "the worker's process is Faust's own",
+    "import: streams/kafka.py::faust": "the one place that turns settings into client arguments",
+    "import: streams/web/pages.py::faust": "our pages stand in Faust's web server",
+}
+
+
+def _sizes(module: Module) -> Iterator[str]:
+    if module.text.count("\n") > MODULE_LINES_MAX:
+        yield f"module: {module.path}"
+    for each in module.classes():
+        if lines_of(each) > CLASS_LINES_MAX:
+            yield f"class: {module.path}::{each.name}"
+    for function in module.functions():
+        where = f"{module.path}::{function.name}"
+        if lines_of(function) > FUNCTION_LINES_MAX:
+            yield f"function: {where}"
+        if parameters_of(function) > PARAMETERS_MAX:
+            yield f"parameters: {where}"
+        if depth_of(function) > DEPTH_MAX:
+            yield f"depth: {where}"
+
+
+def _names(module: Module) -> Iterator[str]:
+    file_name = module.path.rpartition("/")[2].removesuffix(".py")
+    for name, _ in (*module.names(), (file_name, 0)):
+        if words_of(name) & BANNED_WORDS:
+            yield f"name: {module.path}::{name}"
+
+
+def _calls(module: Module) -> Iterator[str]:
+    for call in module.calls():
+        name = called(call)
+        if name in BANNED_CALLS:
+            yield f"call: {module.path}::{name}"
+        if name.rpartition(".")[2] in SQL_CALLS and call.args and _is_built(call.args[0]):
+            yield f"sql: {module.path}::{name}"
+        if any(keyword.arg == "shell" for keyword in call.keywords):
+            yield f"shell: {module.path}::{name}"
+
+
+def _is_built(statement: ast.expr) -> bool:
+    """Say whether an SQL statement is put together from parts instead of spelled or named."""
+    if isinstance(statement, ast.BinOp):
+        return isinstance(statement.op, ast.Mod) or not (
+            _is_spelled(statement.left) and _is_spelled(statement.right)
+        )
+    return not _is_spelled(statement)
+
+
+def _is_spelled(statement: ast.expr) -> bool:
+    return isinstance(statement, ast.Constant | ast.Name | ast.Attribute)
+
+
+def _imports(module: Module) -> Iterator[str]:
+    if module.is_test:
+        return
+    for name in sorted({name.partition(".")[0] for name in module.imports()}):
+        if name in DOORS and not module.path.startswith(DOORS[name] or ("-",)):
+            yield f"import: {module.path}::{name}"
+    uses_sandbox = any(name.startswith("streams.sandbox") for name in module.imports())
+    if uses_sandbox and not module.path.startswith(SANDBOX_USERS):
+        yield f"sandbox: {module.path}"
+
+
+def _docstrings(module: Module) -> Iterator[str]:
+    promise = ast.get_docstring(module.tree)
+    if not module.is_test and (promise is None or promise.splitlines()[0][-1] not in ".:"):
+        yield f"docstring: {module.path}"
+
+
+@pytest.mark.parametrize("rule", [_sizes, _names, _calls, _imports, _docstrings])
+def test_no_module_breaks_a_rule(rule: Callable[[Module], Iterator[str]]) -> None:
+    """Every file keeps the rules, but for what is named here with its reason."""
+    broken = {offence for module in modules() for offence in rule(module)}
+
+    assert set() == broken - ALLOWED.keys()
+
+
+def test_every_exception_is_needed() -> None:
+    """A reason that excuses nothing any more goes away with it."""
+    rules = (_sizes, _names, _calls, _imports, _docstrings)
+    broken = {offence for module in modules() for rule in rules for offence in rule(module)}
+
+    assert set() == ALLOWED.keys() - broken
+
+
+@pytest.mark.parametrize("banned", [HOSTS, PATHS_OF_A_MACHINE, UNFINISHED, OFF_TOPIC])
+def test_no_text_holds_what_does_not_belong(banned: tuple[str, ...]) -> None:
+    """No registry's address, no path of one machine, nothing put off, nothing off topic."""
+    found = {f"{path}: {word}" for path, text in texts().items() for word in banned if word in text}
+
+    assert set() == found
+
+
+def test_every_module_is_used() -> None:
+    """A module that nothing imports is dead, or was never wired."""
+    imported = {name for module in modules() if not module.is_test for name in module.imports()}
+    own = {module.name for module in modules() if not module.is_test}
+    packages = {module.name for module in modules() if module.path.endswith("__init__.py")}
+    entrances = {"streams.__main__", "streams.broker.lock"}  # run with `python -m`
+
+    assert set() == own - imported - packages - entrances
+
+
+def test_the_root_holds_what_it_should() -> None:
+    """Five documents, the project file, the compose file, three layers and the tests."""
+    documents = {"README.md", "CHANGELOG.md", "LICENSE", "SECURITY.md"}
+    expected = documents | {"pyproject.toml", "docker-compose.yml", "tests", *LAYERS}
+    ignored = {line.strip().rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    visible = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+
+    assert expected == visible - ignored
