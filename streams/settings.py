@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -19,16 +19,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from streams.clarus.settings import ClarusSettings
+from streams.section import Section
+
 APP_NAME = "stock-ledger"
 LOCAL_KAFKA_PORT = 29092
 
 Milliseconds = Annotated[int, Field(ge=1, le=600_000)]
-
-
-class Section(BaseModel):
-    """A table of `stock.toml`; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class KafkaSettings(Section):
@@ -64,40 +61,13 @@ class DoorSettings(Section):
     """What the webhook door takes in, and how much of it at a time."""
 
     body_bytes_max: int = Field(default=262_144, ge=1_024, le=8_388_608)  # larger: 413
-    request_s_max: float = Field(default=10.0, gt=0, le=60)  # a body that takes longer: 408
-    connections_max: int = Field(default=64, ge=1, le=4_096)  # more wait in the system's queue
-    in_flight_max: int = Field(default=1_000, ge=1, le=100_000)  # deliveries not acknowledged yet
+    request_s_max: float = Field(default=10.0, gt=0, le=60)  # head and body; longer: 408
+    # More wait in the system's queue; those who have not shown the secret make way before.
+    connections_max: int = Field(default=64, ge=1, le=4_096)
+    # Deliveries, and their bytes, that Kafka has not acknowledged yet; beyond either: 503.
+    in_flight_max: int = Field(default=1_000, ge=1, le=100_000)
+    in_flight_bytes_max: int = Field(default=33_554_432, ge=1_048_576, le=1_073_741_824)
     allow: tuple[str, ...] = ()  # addresses or networks that may call; none: whoever has the secret
-
-
-NoRecord = Literal["held_first", "saleable", "flag"]
-
-
-class ClarusSettings(Section):
-    """The tenant's words, and every assumption about bodies the vendor does not document."""
-
-    tenant: str = Field(default="tenant", min_length=1, max_length=60)  # the subdomain; part of ids
-    accounts: tuple[str, ...] = ()  # account codes of this company; any other is foreign
-    sites: dict[str, str] = Field(default_factory=dict)  # warehouse code -> site; else itself
-    feed: Literal["stock", "headers"] = "stock"  # "headers": no stock.* events can be sent
-    # Which clock orders holds; arrival: the delivery's place in the log.
-    hold_time: Literal["arrival", "created_at", "updated_at"] = "arrival"
-    # What goods are taken to be that leave without naming a stock record, by category.
-    no_record: dict[str, NoRecord] = Field(
-        default_factory=lambda: {"damage": "held_first", "expired": "held_first"}
-    )
-    # UNKNOWN: whether a body's `id` is a transaction's. "record": the id is a stock record's, and
-    # time and quantity are added to it. By event, e.g. {"stock.received": "record"}.
-    id_is: dict[str, Literal["transaction", "record"]] = Field(default_factory=dict)
-    # UNKNOWN: the sign of `quantity`. "positive": a negative one is refused; "either": its
-    # magnitude counts where the event gives the sign.
-    quantity_sign: Literal["positive", "either"] = "positive"
-    # UNKNOWN: the value of `receipt_type` that marks a customer's return.
-    return_receipts: tuple[str, ...] = ("return",)
-    # Receipt types that are plain goods-in; any other type waits for a person.
-    standard_receipts: tuple[str, ...] = ("standard", "receipt")
-    # UNKNOWN: whether codes that differ only in case are one product. "two": they are not.
-    sku_case: Literal["two", "one"] = "two"
 
 
 class BooksSettings(Section):
