@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,12 +42,21 @@ class Child:
     log_file: Path | None = None  # none: this process's own stdout
 
 
-async def keep_running(children: Sequence[Child], stop: asyncio.Event) -> None:
+Started = Callable[[Child, int], None]  # told of every start, with the process's id
+
+
+def untold(_child: Child, _pid: int) -> None:
+    """Nobody asks which processes there are."""
+
+
+async def keep_running(
+    children: Sequence[Child], stop: asyncio.Event, started: Started = untold
+) -> None:
     """Keep all children running until `stop` is set or one of them cannot run."""
     try:
         async with asyncio.TaskGroup() as group:
             for child in children:
-                group.create_task(_keep_one(child, stop))
+                group.create_task(_keep_one(child, stop, started))
     except* ChildCannotRun as failures:
         raise failures.exceptions[0] from None
 
@@ -58,24 +67,26 @@ def end_with_parent() -> None:
         return
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not by `sys.stdin`: Python aborts at its end while a thread holds that one's lock.
+        while os.read(0, 1):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-async def _keep_one(child: Child, stop: asyncio.Event) -> None:
+async def _keep_one(child: Child, stop: asyncio.Event, started: Started) -> None:
     loop = asyncio.get_running_loop()
     back_off_s, failures = BACK_OFF_FIRST_S, Failures(child.name)
     with TemporaryDirectory(prefix="stock-") as folder:
         last_words = Path(folder) / "last-words.json"
         while not stop.is_set():
-            started = loop.time()
-            code = await _run(child, last_words, stop)
+            began = loop.time()
+            code = await _run(child, last_words, stop, started)
             if stop.is_set():
                 return
             failures.check(code, last_words)
-            if loop.time() - started > CALM_S:
+            if loop.time() - began > CALM_S:
                 back_off_s = BACK_OFF_FIRST_S
             log.warning("child.restarted", child=child.name, exit_code=code, after_s=back_off_s)
             await _wait(stop, back_off_s)
@@ -108,7 +119,7 @@ class Failures:
             )
 
 
-async def _run(child: Child, last_words: Path, stop: asyncio.Event) -> int:
+async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Started) -> int:
     """Run the child once; return its exit code. Stops it when `stop` is set."""
     output: IO[bytes] | None = child.log_file.open("ab") if child.log_file else None
     try:
@@ -120,6 +131,7 @@ async def _run(child: Child, last_words: Path, stop: asyncio.Event) -> int:
             stdin=asyncio.subprocess.PIPE,
             stdout=output,
             stderr=output,
+            start_new_session=True,  # Ctrl-C is for us, who then stop them in order
             env={
                 **os.environ,
                 **child.environment,
@@ -130,6 +142,7 @@ async def _run(child: Child, last_words: Path, stop: asyncio.Event) -> int:
     finally:
         if output is not None:
             output.close()
+    started(child, process.pid)
     try:
         return await _exit_code(process, stop)
     finally:
