@@ -1,0 +1,80 @@
+"""`stock opening load` on a real Kafka: whole or not at all, and once.
+
+Not covered here: what the lanes do with it.
+"""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from ledger.holds import Place
+from ledger.movement import Movement, Opened
+from ledger.wire import parse_movement_record
+from streams.broker import LocalKafka
+from streams.engine.errors import RefusesToRun
+from streams.engine.mark import MARK_KEY, Mark
+from streams.one_transaction import TakenOver, only_writer, write_in_one
+from streams.opening import TRANSACTIONAL_ID, Opening, load, opening_of, outputs_of
+from streams.opening_file import Row
+from streams.settings import Settings
+from streams.topic_admin import create_topics
+from streams.topics import MOVEMENTS, STOCK_CHANGELOG
+from tests.support.kafka import read_all
+
+PARTITIONS = 2
+AT = datetime(2026, 7, 3, 6, tzinfo=UTC)
+SKUS = 300  # some 130 kB: more than one batch a partition
+
+
+def opening(settings: Settings, site: str = "S", skus: int = SKUS) -> Opening:
+    rows = [Row(n + 2, "A", site, f"SKU-{n}", n * 1_000, None, None) for n in range(skus)]
+    return opening_of(rows, AT, now=AT, empty=Place("A", site), settings=settings)
+
+
+@pytest.fixture
+async def settings(own_kafka: LocalKafka) -> Settings:
+    await asyncio.to_thread(own_kafka.start)
+    settings = Settings(kafka=own_kafka.bootstrap, partitions=PARTITIONS)
+    await create_topics(settings)
+    return settings
+
+
+async def written(settings: Settings, *, committed: bool = True) -> Counter[type]:
+    records = await read_all(settings.kafka or "", MOVEMENTS.name, committed=committed)
+    return Counter(type(parse_movement_record(record.value or b"")) for record in records)
+
+
+async def test_a_position_is_loaded_once(settings: Settings) -> None:
+    """A load is there whole; another of the same place is refused before anything is written."""
+    await load(settings, opening(settings))
+
+    assert await written(settings) == {Movement: SKUS, Opened: PARTITIONS}
+
+    with pytest.raises(RefusesToRun, match="A at S is open since"):
+        await load(settings, opening(settings, skus=1))
+    await load(settings, opening(settings, "T", skus=0))
+
+    assert await written(settings, committed=False) == {Movement: SKUS, Opened: 2 * PARTITIONS}
+
+
+async def test_two_loads_at_once_fence(settings: Settings) -> None:
+    """The later load goes through, of the earlier one nothing is seen."""
+    async with only_writer(settings, TRANSACTIONAL_ID) as first:
+        await load(settings, opening(settings, "T", skus=1))
+        with pytest.raises(TakenOver):
+            await write_in_one(first, outputs_of(opening(settings), PARTITIONS))
+
+    assert await written(settings) == {Movement: 1, Opened: PARTITIONS}
+
+
+async def test_what_a_mark_says_is_open_is_open(settings: Settings) -> None:
+    """An opening that the lanes have passed is known from their marks."""
+    mark = Mark({MOVEMENTS.name: 0}, {}, {}, {"openings": [["A", "S", AT.isoformat()]]})
+    async with only_writer(settings, "a-lane") as lane:
+        await write_in_one(lane, {(STOCK_CHANGELOG.name, 1): [(MARK_KEY, mark.render(), [])]})
+        await write_in_one(lane, {(STOCK_CHANGELOG.name, 0): [(b"SKU", b"{}", [])]})
+
+    with pytest.raises(RefusesToRun, match="A at S is open since"):
+        await load(settings, opening(settings))
