@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from streams.engine.errors import RefusesToRun
@@ -18,6 +19,15 @@ COPIES_WANTED = 3  # survives the loss of a broker; fewer where there are fewer 
 def partitions_of(plan: TopicPlan, settings: Settings) -> int:
     """Return how many partitions a topic must have."""
     return settings.partitions if plan.partitions == "by_sku" else plan.partitions
+
+
+def all_partitions(settings: Settings) -> list[TopicPartition]:
+    """Return every partition of every topic of the map."""
+    return [
+        TopicPartition(plan.name, partition)
+        for plan in TOPICS
+        for partition in range(partitions_of(plan, settings))
+    ]
 
 
 async def create_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS) -> list[str]:

@@ -1,0 +1,1 @@
+"""`stock demo`: a retailer's day through the real thing, and the proof that it was kept right."""

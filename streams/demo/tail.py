@@ -1,0 +1,56 @@
+"""Reading every topic from its beginning on, as a subscriber does: only what is committed."""
+
+import asyncio
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+from streams.demo.figures import Figures
+from streams.reading import consumer_of, ends_written
+from streams.settings import Settings
+from streams.topic_admin import all_partitions
+
+POLL_MS = 100
+RECORDS_AT_ONCE_MAX = 2_000  # of one fold: the loop serves the sandbox and the screen too
+
+
+class Tail:
+    """Keeps figures of all that becomes visible; `run` is to be a task of its own.
+
+    Invariant: `position` is where the figures stand, for every partition of every topic.
+    """
+
+    def __init__(self, settings: Settings, figures: Figures) -> None:
+        self._settings = settings
+        self._figures = figures
+        self._partitions = all_partitions(settings)
+        self._positions = dict.fromkeys(self._partitions, 0)
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        async with consumer_of(self._settings, "read_committed") as consumer:
+            consumer.assign(self._partitions)
+            await consumer.seek_to_beginning(*self._partitions)
+            while True:
+                await self._read_some(consumer)
+
+    async def has_drained(self) -> bool:
+        """Say whether every lane has taken everything, and every consequence has been read.
+
+        The ends include open transactions: a mark may be visible a moment before its outputs.
+        """
+        if self._figures.lag():
+            return False
+        ends = await ends_written(self._settings, self._partitions)
+        reached = all(self._positions[partition] >= end for partition, end in ends.items())
+        return reached and not self._figures.lag()
+
+    async def _read_some(self, consumer: AIOKafkaConsumer) -> None:
+        lists: dict[Any, Any] = await consumer.getmany(
+            timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE_MAX
+        )
+        for records in lists.values():
+            self._figures.take(records)
+            await asyncio.sleep(0)
+        for partition in self._partitions:
+            self._positions[partition] = await consumer.position(partition)
