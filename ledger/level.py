@@ -35,6 +35,7 @@ class StockCard:
     product: Product | None = None
     as_of: datetime | None = None  # when the last movement applied was received
     cause: str | None = None  # its id
+    exceptions: dict[str, datetime] = field(default_factory=dict[str, datetime])  # id, raised at
 
     def held_milli(self, place: Place) -> int:
         """Return thousandths on hold at a place."""
@@ -81,15 +82,18 @@ def apply(
     movement: Movement,
     offset: int,
     *,
+    released_at: int | None = None,
     body_clock: bool = False,
     unrecorded: Unrecorded = Unrecorded.SALEABLE,
 ) -> Outcome:
     """Fold one movement into the card; any outcome but `Applied` leaves it as it was.
 
-    `body_clock` says that holds are ordered by the body's time instead of by arrival. Depends on
-    nothing but its arguments.
+    `offset` is where the movement stands in the log; `released_at` where the opening stands that
+    it waited for. `body_clock` says that holds are ordered by the body's time instead of by
+    arrival. Depends on nothing but its arguments.
     """
-    if offset <= card.applied_offset:
+    reached = offset if released_at is None else released_at
+    if reached < card.applied_offset or (released_at is None and reached == card.applied_offset):
         return REPLAYED
     if movement.kind not in HOLDS:
         refused = _identity(card, movement)
@@ -110,7 +114,7 @@ def apply(
         card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
         card.remembered.remember(movement)
     card.version += 1
-    card.applied_offset = offset
+    card.applied_offset = reached
     card.as_of = movement.received_at
     card.cause = movement.movement_id
     return APPLIED

@@ -43,6 +43,10 @@ class Remembered:
         """Return the content hash remembered under the movement's id, if there is one."""
         return self.content.get(id_hash(movement.movement_id))
 
+    def knows(self, movement_id: str) -> bool:
+        """Say whether an id is remembered."""
+        return id_hash(movement_id) in self.content
+
     def is_too_old(self, movement: Movement) -> bool:
         """Say whether an unknown movement may be a repeat of a forgotten one."""
         return self.forgotten_until is not None and movement.occurred_at <= self.forgotten_until

@@ -27,6 +27,7 @@ from pydantic import (
 from ledger.availability import BASIS, Availability
 from ledger.chart import Chart, chart_fields, chart_from_fields
 from ledger.errors import MalformedRecord
+from ledger.exceptions import Notice
 from ledger.journal import Entry
 from ledger.movement import HOLDS, OPENINGS, Movement, MovementKind, Opened
 from ledger.quantity import QUANTITY_MILLI_MAX, parse_quantity, render_quantity
@@ -141,7 +142,7 @@ def parse_movement(value: bytes) -> Movement:
     try:
         movement = _MOVEMENT.validate_json(value)
     except ValidationError as error:
-        raise MalformedRecord(_first(error)) from None
+        raise MalformedRecord(first_fault(error)) from None
     _check_quantity(movement)
     return movement
 
@@ -210,7 +211,7 @@ def parse_product(value: bytes) -> Product:
     try:
         wire = ProductV1.model_validate_json(value)
     except ValidationError as error:
-        raise MalformedRecord(_first(error)) from None
+        raise MalformedRecord(first_fault(error)) from None
     return Product(wire.sku, wire.version, wire.unit_cost_pence, wire.saleable)
 
 
@@ -256,13 +257,33 @@ def render_entry(entry: Entry) -> bytes:
     return orjson.dumps(entry, option=_TIMES)
 
 
+def render_notice(notice: Notice) -> bytes:
+    """Return the record of `stock.exceptions.v1`."""
+    is_raised = notice.state == "raised"
+    return orjson.dumps(
+        {
+            "exception_id": notice.exception_id,
+            "class": notice.of.value,
+            "state": notice.state,
+            "owner": notice.of.owner,
+            "sku": notice.sku,
+            "movement_id": notice.movement_id,
+            "why": notice.why,
+            "raised_at": notice.raised_at,
+            "cleared_at": None if is_raised else notice.at,
+            "source": notice.source,
+        },
+        option=_TIMES,
+    )
+
+
 def _parse_control(value: bytes) -> Opened | Chart:
     try:
         control = _CONTROL.validate_json(value)
         if isinstance(control, ChartV1):
             return chart_from_fields(control.chart)
     except ValidationError as error:
-        raise MalformedRecord(_first(error)) from None
+        raise MalformedRecord(first_fault(error)) from None
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedRecord(f"a chart that does not fit: {error}") from None
     return Opened(control.account, control.site, control.at)
@@ -276,7 +297,8 @@ def _check_quantity(movement: Movement) -> None:
         raise MalformedRecord(f"quantity: {render_quantity(quantity)} is not above zero")
 
 
-def _first(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
+    """Return the first thing that is wrong, in one sentence."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "record"
     return f"{where}: {first['msg']}"

@@ -39,7 +39,10 @@ MOVEMENTS = TopicPlan(
 )
 PRODUCTS = TopicPlan("khaos.products.v1", "SKU", "the Khaos reader", config=_KEPT_FOR_EVER)
 AVAILABILITY = TopicPlan("stock.availability.v1", "SKU", "keep_stock", config=_COMPACT)
-JOURNAL = TopicPlan("stock.journal.v1", "category", "keep_stock", 4, config=_KEPT_FOR_EVER)
+JOURNAL_PARTITIONS = 4  # categories are few: more would stay empty
+JOURNAL = TopicPlan(
+    "stock.journal.v1", "category", "keep_stock", JOURNAL_PARTITIONS, config=_KEPT_FOR_EVER
+)
 EXCEPTIONS = TopicPlan("stock.exceptions.v1", "exception id", "keep_stock", config=_COMPACT)
 HELD = TopicPlan("stock.held.v1", "resource:id", "translate", config=_KEPT_90_DAYS)
 QUARANTINE = TopicPlan(

@@ -35,6 +35,7 @@ def render_card(card: StockCard) -> bytes:
             "product": _render_product(card.product),
             "applied_offset": card.applied_offset,
             "product_offset": card.product_offset,
+            "exceptions": card.exceptions,
             "seen": _render_seen(card.remembered),
         },
         option=orjson.OPT_UTC_Z,
@@ -66,6 +67,7 @@ def _parse_card(fields: dict[str, Any]) -> StockCard:
         product=_parse_product(fields["sku"], fields["product"]),
         as_of=None if as_of is None else datetime.fromisoformat(as_of),
         cause=fields["cause"],
+        exceptions={name: datetime.fromisoformat(at) for name, at in fields["exceptions"].items()},
     )
 
 

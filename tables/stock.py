@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from ledger.chart import Chart, chart_fields, chart_from_fields
 from ledger.errors import UnreadableState
 from ledger.holds import Place
 from ledger.level import StockCard
@@ -18,6 +19,7 @@ from ledger.movement import Movement
 from ledger.wire import parse_movement, render_movement
 from tables.cards import parse_card, render_card
 
+CHART = b"\x00chart:"
 PARKED = b"\x00parked:"
 WAITING = b"\x00waiting:"
 DECODED_MAX = 10_000  # cards kept decoded; the least recently touched are decoded again later
@@ -32,6 +34,7 @@ class Parked:
     movement: Movement
     source: str
     offset: int
+    lacks: str  # the class of the exception that stands for it: E02 or E03
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,17 @@ class Waiting:
 class StockBook:
     """Invariant: `committed` changes only in `commit`, to bytes that a snapshot returned."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_version: int = 0) -> None:
+        """Begin empty; a card that is not there yet begins at `first_version`."""
+        self._first_version = first_version
         self.committed: dict[bytes, bytes] = {}
         self._cards: OrderedDict[str, StockCard] = OrderedDict()
         self._touched: dict[str, None] = {}  # an ordered set
         self._parked: dict[str, dict[str, Parked]] = {}  # by SKU, then movement id
         self._waiting: dict[Place, dict[int, Waiting]] = {}
-        self._notes: dict[bytes, bytes | None] = {}  # parked and waiting since the last snapshot
+        self._charts: dict[str, Chart] = {}  # by the id that entries cite
+        self._notes: dict[bytes, bytes | None] = {}  # what is no card, since the last snapshot
+        self._told: dict[str, int] = {}  # version of each decoded card at the last snapshot
 
     def restore(self, changelog: Mapping[bytes, bytes]) -> None:
         """Start from a recovered changelog."""
@@ -62,6 +69,9 @@ class StockBook:
             elif key.startswith(WAITING):
                 waiting = _parse_waiting(value)
                 self._by_place(waiting.movement)[waiting.offset] = waiting
+            elif key.startswith(CHART):
+                chart = _parse_chart(value)
+                self._charts[chart.rules] = chart
             else:
                 self.committed[key] = value
 
@@ -70,8 +80,17 @@ class StockBook:
         card = self._cards.get(sku)
         if card is None:
             value = self.committed.get(sku.encode())
-            card = self._cards[sku] = StockCard(sku) if value is None else parse_card(value)
+            if value is None:
+                card = StockCard(sku, version=self._first_version)
+            else:
+                card = parse_card(value)
+            self._cards[sku] = card
+            self._told[sku] = card.version
         return card
+
+    def has_risen(self, card: StockCard) -> bool:
+        """Say whether a card's version is above the one of the last snapshot."""
+        return card.version > self._told[card.sku]
 
     def touch(self, card: StockCard) -> None:
         """Have the card written by the next snapshot."""
@@ -82,14 +101,19 @@ class StockBook:
         """Return the cards the next snapshot will write."""
         return (self._cards[sku] for sku in self._touched)
 
-    def committed_card(self, sku: str) -> StockCard | None:
-        """Return what is committed of a card, decoded anew."""
-        value = self.committed.get(sku.encode())
-        return None if value is None else parse_card(value)
-
     def skus(self) -> list[str]:
         """Return every SKU of the partition, working copies included."""
         return sorted({key.decode() for key in self.committed} | self._cards.keys())
+
+    def keep_chart(self, chart: Chart) -> None:
+        """Keep a chart for good: entries that cite it are proven by it."""
+        if chart.rules not in self._charts:
+            self._charts[chart.rules] = chart
+            self._notes[b"\x00" + chart.rules.encode()] = orjson.dumps(chart_fields(chart))
+
+    def chart(self, rules: str) -> Chart:
+        """Return a chart that was kept."""
+        return self._charts[rules]
 
     def park(self, parked: Parked) -> None:
         """Keep a movement until its entry can be made."""
@@ -98,7 +122,7 @@ class StockBook:
         self._notes[PARKED + movement.movement_id.encode()] = _render_parked(parked)
 
     def unpark(self, parked: Parked) -> None:
-        """The entry is made."""
+        """Let go of a movement whose entry is made."""
         movement = parked.movement
         own = self._parked[movement.sku]
         del own[movement.movement_id]
@@ -138,6 +162,7 @@ class StockBook:
         """Return what changed since the last snapshot, as bytes of this moment."""
         snapshot: Snapshot = [(card.sku.encode(), render_card(card)) for card in self.touched()]
         snapshot.extend(self._notes.items())
+        self._told.update((card.sku, card.version) for card in self.touched())
         self._touched, self._notes = {}, {}
         return snapshot
 
@@ -150,7 +175,7 @@ class StockBook:
             sku = next(iter(self._cards))
             if sku in self._touched:
                 return
-            del self._cards[sku]
+            del self._cards[sku], self._told[sku]
 
     def _by_sku(self, sku: str) -> dict[str, Parked]:
         return self._parked.setdefault(sku, {})
@@ -168,6 +193,7 @@ def _render_parked(parked: Parked) -> bytes:
         {
             "source": parked.source,
             "offset": parked.offset,
+            "lacks": parked.lacks,
             "movement": orjson.Fragment(render_movement(parked.movement)),
         }
     )
@@ -175,7 +201,7 @@ def _render_parked(parked: Parked) -> bytes:
 
 def _parse_parked(value: bytes) -> Parked:
     fields = _fields(value)
-    return Parked(fields["movement"], fields["source"], fields["offset"])
+    return Parked(fields["movement"], fields["source"], fields["offset"], fields["lacks"])
 
 
 def _render_waiting(waiting: Waiting) -> bytes:
@@ -185,6 +211,13 @@ def _render_waiting(waiting: Waiting) -> bytes:
             "movement": orjson.Fragment(render_movement(waiting.movement)),
         }
     )
+
+
+def _parse_chart(value: bytes) -> Chart:
+    try:
+        return chart_from_fields(orjson.loads(value))
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise UnreadableState(f"a kept chart does not read back: {error}") from None
 
 
 def _parse_waiting(value: bytes) -> Waiting:

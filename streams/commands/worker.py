@@ -1,0 +1,54 @@
+"""`stock worker`: translate and keep_stock, supervised."""
+
+import asyncio
+from typing import Annotated
+
+import faust
+import typer
+from aiokafka.errors import KafkaError
+
+from streams.app import build
+from streams.commands.say import run, settings_or_exit
+from streams.commands.signals import stop_on_signals
+from streams.engine.end import EXIT_RESTART, end_process
+from streams.engine.errors import RefusesToRun
+from streams.log import configure_logging, log
+from streams.roles import worker_children
+from streams.settings import Settings, masked
+from streams.supervisor import Child, end_with_parent, keep_running
+from streams.topic_admin import check_topics
+
+
+def worker(
+    workers: Annotated[int, typer.Option(help="Processes to run and keep running.", min=1)] = 1,
+    once: Annotated[bool, typer.Option(hidden=True)] = False,
+    web_port: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run the stock ledger's worker; start as many as wanted, anywhere."""
+    settings = settings_or_exit()
+    configure_logging()
+    if once:
+        run_once(settings, web_port)
+    run(_supervise(worker_children(settings, workers)))
+
+
+def run_once(settings: Settings, web_port: int | None) -> None:
+    """Be the worker, in this process, until it ends."""
+    end_with_parent()
+    log.info("worker.started", settings=masked(settings))
+    try:
+        asyncio.run(check_topics(settings))
+    except RefusesToRun as refusal:
+        end_process(refusal)
+    except KafkaError as error:
+        log.warning("kafka.away", error=str(error))
+        raise SystemExit(EXIT_RESTART) from None
+    port = web_port or int(settings.web_bind.rpartition(":")[2])
+    app = build(settings, web_port=port)
+    faust.Worker(
+        app, loglevel="info", override_logging=False, quiet=True
+    ).execute_from_commandline()
+
+
+async def _supervise(children: list[Child]) -> None:
+    await keep_running(children, stop_on_signals())
