@@ -5,12 +5,15 @@ places are the finest it is assumed to use. Integers keep the arithmetic exact a
 """
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 MILLI = 1000
 QUANTITY_MILLI_MAX = 10**15  # a million million units: beyond it a figure is a typing error
 _CANONICAL = re.compile(r"-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?")
 _PLACES_MAX = 3
+_LARGEST = Decimal(QUANTITY_MILLI_MAX // MILLI)
+# Rounding would let a 29th digit through unseen.
+_EXACT = Context(traps=[Inexact, InvalidOperation])
 
 
 def parse_quantity(text: str) -> int:
@@ -27,14 +30,18 @@ def parse_quantity(text: str) -> int:
 
 def milli_from_decimal(number: Decimal) -> int:
     """Return a decimal as thousandths; raise `ValueError` if it is not finite, fine or small."""
+    if not number.is_finite():
+        raise ValueError("not a finite number")
+    if number.adjusted() > _LARGEST.adjusted():
+        raise ValueError("larger than any stock")
     try:
-        milli = number * MILLI
-        if not number.is_finite() or milli != milli.to_integral_value():
-            raise ValueError(f"not a finite number with at most {_PLACES_MAX} places")
-        if abs(milli) > QUANTITY_MILLI_MAX:
-            raise ValueError("larger than any stock")
-    except InvalidOperation:
-        raise ValueError("not a finite number of a readable size") from None
+        milli = _EXACT.multiply(number, MILLI)
+    except Inexact:
+        raise ValueError(f"not a number with at most {_PLACES_MAX} places") from None
+    if milli != milli.to_integral_value():
+        raise ValueError(f"not a number with at most {_PLACES_MAX} places")
+    if abs(milli) > QUANTITY_MILLI_MAX:
+        raise ValueError("larger than any stock")
     return int(milli)
 
 

@@ -1,0 +1,176 @@
+"""translate: deliveries of one partition to movements, held documents and quarantine.
+
+The hops of one record: `fold` -> `_take` -> `streams.clarus.shapes.read` -> one of the outputs.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, assert_never
+
+from ledger.errors import MalformedRecord
+from ledger.held import Held
+from ledger.movement import Movement
+from ledger.wire import meaning_hash, parse_movement, render_movement
+from ledger.wire_held import render_held
+from streams.clarus.arrival import Arrival, Foreign, HeldBack, Moved
+from streams.clarus.delivery import ACCEPTS, EVENT, RESOURCE, TENANT
+from streams.clarus.fates import WithoutEffect
+from streams.clarus.fields import Words
+from streams.clarus.records import NoRecord, Unreadable, read_records
+from streams.clarus.shapes import read
+from streams.engine.errors import RefusesToRun
+from streams.engine.fold import Cut, Place, Send, SourceRecord
+from streams.headers import event_kind, header, quarantined, rfc3339, source_of
+from streams.partitions import partition_of
+from streams.settings import Settings
+from streams.topics import HELD, MOVEMENTS, QUARANTINE, TRANSLATE
+
+CODES_CACHED_MAX = 65_536  # partitions of SKUs remembered; a SKU beyond is reckoned anew
+
+
+class Translate:
+    """The fold of translate for one partition; pure but for its own state."""
+
+    def __init__(self, partition: int, settings: Settings) -> None:
+        require_accounts(settings)
+        self._tenant = settings.clarus.tenant
+        self._words = Words(settings.clarus)
+        self._partitions = settings.partitions
+        self._sends: defaultdict[Place, list[Send]] = defaultdict(list)
+        self._counts: Counter[str] = Counter()
+        self._moved = event_kind(MOVEMENTS.name, TRANSLATE, partition)
+        self._held = event_kind(HELD.name, TRANSLATE, partition)
+        self._refused = event_kind(QUARANTINE.name, TRANSLATE, partition)
+
+    def restore(
+        self,
+        changelog: Mapping[bytes, bytes],  # noqa: ARG002 (nothing is kept but the counts)
+        counts: Mapping[str, int],
+        state: Mapping[str, Any],  # noqa: ARG002 (as above)
+    ) -> None:
+        """Go on counting where the last worker ended."""
+        self._counts = Counter(counts)
+
+    def fold(self, records: Sequence[SourceRecord]) -> None:
+        """Translate deliveries in offset order; no delivery can stop it."""
+        for record in records:
+            self._counts["deliveries"] += 1
+            if header(record, ACCEPTS) is None:
+                self._take(record)
+            else:
+                self._accept(record)
+
+    def cut(self) -> Cut:
+        """Return everything said since the last cut."""
+        sends, self._sends = self._sends, defaultdict(list)
+        return Cut(outputs=sends, changelog=(), counts=dict(self._counts), state={})
+
+    def committed(self, cut: Cut) -> None:
+        """Keep nothing: what is said is in the topics."""
+
+    def committed_values(self) -> Mapping[bytes, bytes]:
+        """Return nothing: translate has no table."""
+        return {}
+
+    def _take(self, record: SourceRecord) -> None:
+        for number, item in enumerate(read_records(record.value or b"")):
+            self._counts["items"] += 1
+            if isinstance(item, NoRecord):
+                self._quarantine(record, item, number)
+                continue
+            try:
+                self._say(read(item, self._arrival(record, number), self._words))
+            except Unreadable as refusal:
+                self._quarantine(record, NoRecord(str(refusal), item.bytes), number)
+
+    def _say(self, outcome: Moved | WithoutEffect | Foreign | HeldBack) -> None:
+        match outcome:
+            case Moved(movements):
+                self._counts["movement"] += 1
+                for movement in movements:
+                    self._move(movement)
+            case WithoutEffect():
+                self._counts["without_effect"] += 1
+            case Foreign():
+                self._counts["foreign"] += 1
+            case HeldBack(held):
+                self._counts["held"] += 1
+                self._hold(held)
+            case _:
+                assert_never(outcome)
+
+    def _accept(self, record: SourceRecord) -> None:
+        """Let in a movement of ours that was kept apart and that a person accepted."""
+        self._counts["items"] += 1
+        try:
+            movement = _accepted(record)
+        except MalformedRecord as error:
+            self._quarantine(record, NoRecord(str(error), record.value or b""), 0)
+            return
+        self._say(Moved((movement,)))
+
+    def _arrival(self, record: SourceRecord, number: int) -> Arrival:
+        resource, event = header(record, RESOURCE), header(record, EVENT)
+        if not resource or not event:
+            raise Unreadable(f"the delivery has no header {EVENT if resource else RESOURCE}")
+        tenant = header(record, TENANT)
+        if tenant not in (None, self._tenant):
+            raise Unreadable(f"it is of tenant {tenant!r}, and this ledger is of {self._tenant!r}")
+        return Arrival(
+            self._tenant, (resource, event), _received_at(record), source_of(record), number
+        )
+
+    def _move(self, movement: Movement) -> None:
+        self._counts["movements"] += 1
+        key = movement.sku.encode()
+        headers = self._moved.headers(movement.movement_id, rfc3339(movement.occurred_at))
+        place = (MOVEMENTS.name, _partition_of(key, self._partitions))
+        self._sends[place].append((key, render_movement(movement), headers))
+
+    def _hold(self, held: Held) -> None:
+        key = f"{held.resource}:{held.document_id}".encode()
+        headers = self._held.headers(f"{held.held_id}:{held.delivery}", rfc3339(held.received_at))
+        place = (HELD.name, partition_of(key, self._partitions))
+        self._sends[place].append((key, render_held(held), headers))
+
+    def _quarantine(self, record: SourceRecord, refused: NoRecord, number: int) -> None:
+        self._counts["quarantined"] += 1
+        key, _, headers = quarantined(record, self._refused, refused.reason, item=number)
+        place = (QUARANTINE.name, partition_of(key or b"", self._partitions))
+        self._sends[place].append((key, refused.bytes, headers))
+
+
+def require_accounts(settings: Settings) -> None:
+    """Refuse to run while no account is ours: every movement would be counted as foreign."""
+    if not settings.clarus.accounts:
+        raise RefusesToRun(
+            "no account is named as this company's, so every movement would be somebody else's: "
+            'set accounts = ["CODE"] under [clarus] in stock.toml, or STOCK_CLARUS__ACCOUNTS'
+        )
+
+
+def _accepted(record: SourceRecord) -> Movement:
+    movement = parse_movement(record.value or b"")
+    named = header(record, ACCEPTS)
+    if movement.movement_id != named:
+        raise MalformedRecord(f"it accepts {named!r}, and its bytes are {movement.movement_id!r}")
+    accepted = replace(
+        movement,
+        movement_id=f"accepted:{movement.movement_id}:{movement.content_hash}",
+        accepts=movement.movement_id,
+        received_at=_received_at(record),
+        delivery=source_of(record),
+    )
+    return replace(accepted, content_hash=meaning_hash(accepted))
+
+
+def _received_at(record: SourceRecord) -> datetime:
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
+
+
+@lru_cache(maxsize=CODES_CACHED_MAX)
+def _partition_of(key: bytes, partitions: int) -> int:
+    return partition_of(key, partitions)
