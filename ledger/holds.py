@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ledger.movement import Movement, MovementKind
 
+HELD_MAX = 4_096  # records on hold on one card; beyond it the oldest lose their names, see `_step`
 LOG_MAX = 1_024  # beyond it the oldest events become history: they can no longer be overtaken
 WINDOW_MS = 14 * 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -117,13 +118,19 @@ def _step_of(movement: Movement) -> HoldStep | None:
 
 
 def _step(held: Held, event: HoldEvent) -> bool:
-    """Change `held` by one event; False if it changed nothing."""
+    """Change `held` by one event; False if it changed nothing.
+
+    Beyond `HELD_MAX` records the oldest hold becomes one of no record: it stays held, goods that
+    name no record are taken from it, and its release is not recognised.
+    """
     place = Place(event.account, event.site)
     key = (place, event.record)
     match HoldStep(event.step):
         case HoldStep.HOLD:
             before = held.pop(key, None)
             held[key] = event.quantity_milli  # a hold again is the youngest
+            if len(held) > HELD_MAX:
+                _forget_name(held)
             return before != event.quantity_milli
         case HoldStep.RELEASE:
             return held.pop(key, None) is not None
@@ -139,7 +146,15 @@ def _take(held: Held, keys: list[tuple[Place, str]], quantity_milli: int) -> boo
         if part:
             held[key] -= part
             taken += part
+            if not held[key]:
+                del held[key]
     return taken > 0
+
+
+def _forget_name(held: Held) -> None:
+    (place, record), milli = next((key, milli) for key, milli in held.items() if key[1])
+    del held[place, record]
+    held[place, ""] = held.get((place, ""), 0) + milli
 
 
 def _same(one: HoldEvent, other: HoldEvent) -> bool:

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from ledger.chart import COST_CHANGE, Category, Chart, PostingMode
 from ledger.errors import BrokenInvariant
-from ledger.movement import HOLDS, Movement, MovementKind
+from ledger.movement import HOLDS, Movement
+from ledger.narrative import narrative
 from ledger.quantity import render_quantity
 from ledger.valuation import Pool, Product, render_unit_cost, value_pence
 
@@ -96,19 +97,20 @@ def entry_for(
 
     The product must have a cost; without one the movement is parked, never entered at zero.
     """
-    if product.unit_cost_e4 is None:
+    if not product.unit_cost_e4:
         raise BrokenInvariant(f"{movement.movement_id}: an entry without a cost")
     signed_milli = movement.signed_milli
     value = value_pence(signed_milli, product.unit_cost_e4)
     units_milli = pool.units_milli + signed_milli
     residue = 0 if units_milli else -(pool.pence + value)
+    postings = (*_postings(category, value), *_pair(ROUNDING, residue, "khaos"))
     entry = _entry(
         movement,
         category,
         value=value + residue,
         cost=Cost("khaos", product.version, _unit_pence(product.unit_cost_e4)),
-        postings=(*_postings(category, value), *_pair(ROUNDING, residue, "khaos")),
-        because=None,
+        postings=postings,
+        because=None if postings else "it is worth less than half a penny",
         source=source,
         book=book,
     )
@@ -132,13 +134,17 @@ def no_entry_for(movement: Movement, category: Category, *, source: str, book: B
 def cost_change_for(
     product: Product,
     *,
+    before: Product | None,
     pool: Pool,
     said_at: datetime,
     source: str,
     book: Book,
 ) -> tuple[Entry | None, Pool]:
-    """Revalue the units held at a new cost version; no entry where not a penny changes."""
-    if product.unit_cost_e4 is None:
+    """Revalue the units held at a new cost version; no entry where not a penny changes.
+
+    Where a cost is taken away, the units keep their value until there is another.
+    """
+    if not product.unit_cost_e4:
         return None, pool
     value = value_pence(pool.units_milli, product.unit_cost_e4) - pool.pence
     if not value:
@@ -163,9 +169,15 @@ def cost_change_for(
         occurred_at=said_at,
         period=period,
         belongs_to=period,
-        narrative=f"{product.sku} revalued to {unit_pence} pence a unit",
+        narrative=_revalued(product.sku, unit_pence, before, pool),
     )
     return entry, Pool(pool.units_milli, pool.pence + value)
+
+
+def _revalued(sku: str, unit_pence: str, before: Product | None, pool: Pool) -> str:
+    units = render_quantity(pool.units_milli)
+    was = f" from {_unit_pence(before.unit_cost_e4)}" if before and before.unit_cost_e4 else ""
+    return f"{units} x {sku} revalued{was} to {unit_pence} pence a unit"
 
 
 def period_of(at: datetime, zone: ZoneInfo) -> str:
@@ -231,37 +243,6 @@ def _move(debited: str, credited: str, value: int, by: By) -> tuple[Posting, ...
     if value < 0:
         return Posting(credited, -value, 0, by), Posting(debited, 0, -value, by)
     return ()
-
-
-_PAST: dict[MovementKind, str] = {
-    MovementKind.OPENING: "in stock at the opening",
-    MovementKind.OPENING_HOLD: "on hold at the opening",
-    MovementKind.RECEIVED: "received",
-    MovementKind.UNRECEIVED: "receipt undone",
-    MovementKind.RETURNED: "returned by a customer",
-    MovementKind.DISPATCHED: "despatched",
-    MovementKind.UNDISPATCHED: "despatch undone",
-    MovementKind.ADJUSTED_UP: "adjusted up",
-    MovementKind.ADJUSTED_DOWN: "adjusted down",
-    MovementKind.HELD: "put on hold",
-    MovementKind.RELEASED: "released from hold",
-    MovementKind.ACCOUNT_IN: "came from another account",
-    MovementKind.ACCOUNT_OUT: "went to another account",
-    MovementKind.TRANSFER_IN: "came from another site",
-    MovementKind.TRANSFER_OUT: "went to another site",
-    MovementKind.CONVERSION_IN: "made",
-    MovementKind.CONVERSION_OUT: "used up",
-}
-_ADJUSTED = frozenset({MovementKind.ADJUSTED_UP, MovementKind.ADJUSTED_DOWN})
-
-
-def narrative(movement: Movement, category: Category) -> str:
-    """Return one plain sentence for the ledger's readers."""
-    quantity = render_quantity(movement.quantity_milli)
-    text = f"{quantity} x {movement.sku} {_PAST[movement.kind]} at {movement.site}"
-    if movement.kind in _ADJUSTED:
-        text = f"{text} as {category.name}"
-    return f"{text}: {movement.note}" if movement.note else text
 
 
 @lru_cache(maxsize=65_536)

@@ -19,6 +19,11 @@ class Product:
     unit_cost_e4: int | None  # ten-thousandths of a penny for one stock unit; None: no cost
     saleable: bool
 
+    @property
+    def has_cost(self) -> bool:
+        """Say whether entries can be valued; a cost of zero is none: Khaos posts nothing for it."""
+        return bool(self.unit_cost_e4)
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:

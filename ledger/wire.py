@@ -5,7 +5,7 @@ fields; inside a version only additions are made.
 """
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
@@ -24,16 +24,15 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from ledger.availability import BASIS, Availability
 from ledger.chart import Chart, chart_fields, chart_from_fields
 from ledger.errors import MalformedRecord
-from ledger.exceptions import Notice
-from ledger.journal import Entry
 from ledger.movement import HOLDS, OPENINGS, Movement, MovementKind, Opened
 from ledger.quantity import QUANTITY_MILLI_MAX, parse_quantity, render_quantity
 from ledger.valuation import Product, parse_unit_cost, render_unit_cost
 
-_TIMES = orjson.OPT_UTC_Z
+TIMES = orjson.OPT_UTC_Z
+# Clocks differ, zones are mistaken by hours; what occurred later than this is a typing error.
+AHEAD_MAX = timedelta(days=1)
 _QUANTITY_PATTERN = r"^-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?$"
 
 
@@ -144,6 +143,7 @@ def parse_movement(value: bytes) -> Movement:
     except ValidationError as error:
         raise MalformedRecord(first_fault(error)) from None
     _check_quantity(movement)
+    _check_times(movement)
     return movement
 
 
@@ -178,14 +178,14 @@ def render_movement(movement: Movement) -> bytes:
             "delivery": movement.delivery,
             "accepts": movement.accepts,
         },
-        option=_TIMES,
+        option=TIMES,
     )
 
 
 def meaning_hash(movement: Movement) -> str:
     """Return the hash of a movement's meaning: all but when and where it was received."""
     meaning = [getattr(movement, name) for name in _MEANING]
-    return blake2b(orjson.dumps(meaning, option=_TIMES), digest_size=8).hexdigest()
+    return blake2b(orjson.dumps(meaning, option=TIMES), digest_size=8).hexdigest()
 
 
 def render_opened(opened: Opened) -> bytes:
@@ -197,7 +197,7 @@ def render_opened(opened: Opened) -> bytes:
             "site": opened.site,
             "at": opened.at,
         },
-        option=_TIMES,
+        option=TIMES,
     )
 
 
@@ -228,55 +228,6 @@ def render_product(product: Product) -> bytes:
     )
 
 
-def render_availability(availability: Availability) -> bytes:
-    """Return the record of `stock.availability.v1`."""
-    return orjson.dumps(
-        {
-            "sku": availability.sku,
-            "version": availability.version,
-            "as_of": availability.as_of,
-            "basis": BASIS,
-            "available": render_quantity(availability.available_milli),
-            "sites": {
-                name: {
-                    "on_hand": render_quantity(site.on_hand_milli),
-                    "held": render_quantity(site.held_milli),
-                    "available": render_quantity(site.available_milli),
-                }
-                for name, site in availability.sites
-            },
-            "saleable": availability.saleable,
-            "cause": availability.cause,
-        },
-        option=_TIMES,
-    )
-
-
-def render_entry(entry: Entry) -> bytes:
-    """Return the record of `stock.journal.v1`."""
-    return orjson.dumps(entry, option=_TIMES)
-
-
-def render_notice(notice: Notice) -> bytes:
-    """Return the record of `stock.exceptions.v1`."""
-    is_raised = notice.state == "raised"
-    return orjson.dumps(
-        {
-            "exception_id": notice.exception_id,
-            "class": notice.of.value,
-            "state": notice.state,
-            "owner": notice.of.owner,
-            "sku": notice.sku,
-            "movement_id": notice.movement_id,
-            "why": notice.why,
-            "raised_at": notice.raised_at,
-            "cleared_at": None if is_raised else notice.at,
-            "source": notice.source,
-        },
-        option=_TIMES,
-    )
-
-
 def _parse_control(value: bytes) -> Opened | Chart:
     try:
         control = _CONTROL.validate_json(value)
@@ -295,6 +246,14 @@ def _check_quantity(movement: Movement) -> None:
         return
     if quantity < 0 or movement.kind not in HOLDS:
         raise MalformedRecord(f"quantity: {render_quantity(quantity)} is not above zero")
+
+
+def _check_times(movement: Movement) -> None:
+    if movement.occurred_at > movement.received_at + AHEAD_MAX:
+        raise MalformedRecord(
+            f"occurred_at: {movement.occurred_at:%Y-%m-%d %H:%M} is more than a day after it was "
+            "received"
+        )
 
 
 def first_fault(error: ValidationError) -> str:

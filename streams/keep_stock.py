@@ -34,6 +34,7 @@ from streams.headers import source_of
 from streams.keep_stock_desk import Desk
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_outputs import Outputs
+from streams.log import log
 from streams.openings import Openings
 from streams.settings import Settings
 from streams.topics import MOVEMENTS, PRODUCTS
@@ -53,7 +54,6 @@ class KeepStock:
         self._counts: Counter[str] = Counter()
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
         self._entries = Entries(self._cards, self._out, self._desk, book, self._counts)
-        self._chart_applied = False  # by a record; until then the settings' chart counts
         self._body_clock = settings.clarus.hold_time != "arrival"
         self._no_record = settings.clarus.no_record
 
@@ -67,11 +67,20 @@ class KeepStock:
         self._cards.restore(changelog)
         self._counts.update(counts)
         self._openings = Openings(state.get("openings", ()))
-        self._chart_applied = state.get("chart_applied", False)
-        if self._chart_applied:
-            self._entries.use(self._cards.chart(state["rules"]))
-        else:
-            self._entries.use(self._entries.book.chart)
+        self._use_chart(state.get("rules"))
+
+    def _use_chart(self, rules: str | None) -> None:
+        """Go on with the chart in force; the settings' chart is only where a lane begins."""
+        wanted = self._entries.book.chart
+        self._entries.use(wanted if rules is None else self._cards.chart(rules))
+        if rules not in (None, wanted.rules):
+            log.warning(
+                "chart.differs",
+                partition=self._partition,
+                in_force=rules,
+                settings=wanted.rules,
+                fix="run `stock chart apply` to let the settings' chart count",
+            )
 
     def fold(self, records: Sequence[SourceRecord]) -> None:
         """Apply records of one source partition in offset order."""
@@ -97,7 +106,6 @@ class KeepStock:
             state={
                 "openings": self._openings.state(),
                 "rules": self._entries.book.chart.rules,
-                "chart_applied": self._chart_applied,
             },
         )
 
@@ -200,9 +208,9 @@ class KeepStock:
     def _apply_product(self, card: StockCard, product: Product, record: SourceRecord) -> None:
         if card.product is None or card.product.saleable != product.saleable:
             card.version += 1
-        card.product, card.product_offset = product, record.offset
+        card.product_offset = record.offset
         self._cards.touch(card)
-        self._entries.revalue(card, _time_of(record), source_of(record))
+        self._entries.revalue(card, product, _time_of(record), source_of(record))
 
     def _open(self, opened: Opened, record: SourceRecord) -> None:
         """Open a place: its cards are published, and what waited for it applies."""
@@ -228,7 +236,6 @@ class KeepStock:
 
     def _apply_chart(self, chart: Chart, record: SourceRecord) -> None:
         self._counts["controls"] += 1
-        self._chart_applied = True
         self._entries.use(chart)
         for sku in self._cards.parked_skus():
             self._entries.enter_parked(self._cards.card(sku), _time_of(record), source_of(record))

@@ -63,11 +63,12 @@ class Desk:
     def no_cost(self, card: StockCard, at: datetime, source: str) -> None:
         """Say that entries of the SKU wait for a cost."""
         why = f"Khaos has told no cost of {card.sku}: its entries wait"
-        self._raise(card, NO_COST, card.sku, why, at, source)
+        self._raise(card, NO_COST, card.sku, why=why, at=at, source=source)
 
     def cost_known(self, card: StockCard, at: datetime, source: str) -> None:
         """Say that no entry of the SKU waits for a cost any more."""
-        self._clear(card, NO_COST, card.sku, "no entry waits for a cost", at, source)
+        why = "no entry waits for a cost any more"
+        self._clear(card, NO_COST, card.sku, why=why, at=at, source=source)
 
     def held_unclear(self, card: StockCard, movement: Movement, source: str) -> None:
         """Say that goods left without naming a record where some of them are on hold."""
@@ -77,7 +78,7 @@ class Desk:
             f"stock record while {held} are on hold: taken as saleable"
         )
         about = _about(card.sku, Place(movement.account, movement.site))
-        self._raise(card, HELD_UNCLEAR, about, why, movement.received_at, source)
+        self._raise(card, HELD_UNCLEAR, about, why=why, at=movement.received_at, source=source)
 
     def look_at_levels(self, card: StockCard, source: str) -> None:
         """Raise what a level below zero needs, clear what has come right."""
@@ -90,13 +91,13 @@ class Desk:
                     f"{render_quantity(on_hand)} of {card.sku} at {place.site} for "
                     f"{place.account}: a goods-in is missing, or a count"
                 )
-                self._raise(card, BELOW_ZERO, about, why, card.as_of, source)
+                self._raise(card, BELOW_ZERO, about, why=why, at=card.as_of, source=source)
             elif card.exceptions:
                 why = "the level is not below zero any more"
-                self._clear(card, BELOW_ZERO, about, why, card.as_of, source)
+                self._clear(card, BELOW_ZERO, about, why=why, at=card.as_of, source=source)
                 if not card.held_milli(place):
                     why = "nothing is on hold there any more"
-                    self._clear(card, HELD_UNCLEAR, about, why, card.as_of, source)
+                    self._clear(card, HELD_UNCLEAR, about, why=why, at=card.as_of, source=source)
 
     def _kept_apart(
         self, of: ExceptionClass, movement: Movement, record: SourceRecord, why: str
@@ -138,6 +139,7 @@ class Desk:
         card: StockCard,
         of: ExceptionClass,
         about: str,
+        *,
         why: str,
         at: datetime,
         source: str,
@@ -152,6 +154,7 @@ class Desk:
         card: StockCard,
         of: ExceptionClass,
         about: str,
+        *,
         why: str,
         at: datetime,
         source: str,

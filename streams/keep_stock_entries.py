@@ -8,6 +8,7 @@ from ledger.exceptions import ExceptionClass
 from ledger.journal import Book, cost_change_for, entry_for, has_value, no_entry_for
 from ledger.level import StockCard
 from ledger.movement import Movement
+from ledger.valuation import Product
 from streams.keep_stock_desk import NO_COST, UNMAPPED, Desk
 from streams.keep_stock_outputs import Outputs
 from tables.stock import Parked, StockBook
@@ -52,12 +53,11 @@ class Entries:
         else:
             self._desk.no_cost(card, movement.received_at, source)
 
-    def revalue(self, card: StockCard, at: datetime, source: str) -> None:
-        """Bring the units held to the card's new cost, then make the entries it allows."""
-        if card.product is None:
-            return
+    def revalue(self, card: StockCard, product: Product, at: datetime, source: str) -> None:
+        """Give the card a product's new version; value its units by it, enter what it allows."""
+        before, card.product = card.product, product
         entry, card.pool = cost_change_for(
-            card.product, pool=card.pool, said_at=at, source=source, book=self.book
+            product, before=before, pool=card.pool, said_at=at, source=source, book=self.book
         )
         if entry is not None:
             self._out.entry(entry)
@@ -101,7 +101,7 @@ class Entries:
             return UNMAPPED
         if not has_value(movement):
             self._out.entry(no_entry_for(movement, category, source=source, book=self.book))
-        elif card.product is None or card.product.unit_cost_e4 is None:
+        elif card.product is None or not card.product.has_cost:
             return NO_COST
         else:
             entry, card.pool = entry_for(

@@ -8,7 +8,8 @@ from ledger.availability import Availability
 from ledger.exceptions import ExceptionClass, Notice
 from ledger.journal import Entry
 from ledger.movement import Movement
-from ledger.wire import render_availability, render_entry, render_movement, render_notice
+from ledger.wire import render_movement
+from ledger.wire_outputs import render_availability, render_entry, render_notice
 from streams.engine.fold import Place, Send, SourceRecord
 from streams.headers import event_kind, quarantined, rfc3339
 from streams.partitions import partition_of
