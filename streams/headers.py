@@ -66,8 +66,8 @@ def quarantined(record: SourceRecord, kind: EventKind, reason: str, *, item: int
 
 
 def header(record: SourceRecord, name: str) -> str | None:
-    """Return a header's text, if the record has it and it is text."""
+    """Return a header's text; None if the record has no such header, or one without a value."""
     for key, value in record.headers:
-        if key == name:
+        if key == name and value is not None:
             return value.decode(errors="replace")
     return None

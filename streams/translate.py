@@ -16,18 +16,21 @@ from ledger.movement import Movement
 from ledger.wire import meaning_hash, parse_movement, render_movement
 from ledger.wire_held import render_held
 from streams.clarus.arrival import Arrival, Foreign, HeldBack, Moved
+from streams.clarus.completions import Completed
 from streams.clarus.delivery import ACCEPTS, EVENT, RESOURCE, TENANT
 from streams.clarus.fates import WithoutEffect
-from streams.clarus.fields import Words
 from streams.clarus.records import NoRecord, Unreadable, read_records
-from streams.clarus.shapes import read
+from streams.clarus.shapes import Outcome, read
+from streams.clarus.words import Words
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Place, Send, SourceRecord
 from streams.headers import event_kind, header, quarantined, rfc3339, source_of
 from streams.partitions import partition_of
 from streams.settings import Settings
 from streams.topics import HELD, MOVEMENTS, QUARANTINE, TRANSLATE
+from tables.completed import CompletedDocuments
 
+SAID_BEFORE = WithoutEffect("the document states nothing that it or a later one did not say before")
 CODES_CACHED_MAX = 65_536  # partitions of SKUs remembered; a SKU beyond is reckoned anew
 
 
@@ -41,18 +44,20 @@ class Translate:
         self._partitions = settings.partitions
         self._sends: defaultdict[Place, list[Send]] = defaultdict(list)
         self._counts: Counter[str] = Counter()
+        self._documents = CompletedDocuments()  # of a tenant that can send only header events
         self._moved = event_kind(MOVEMENTS.name, TRANSLATE, partition)
         self._held = event_kind(HELD.name, TRANSLATE, partition)
         self._refused = event_kind(QUARANTINE.name, TRANSLATE, partition)
 
     def restore(
         self,
-        changelog: Mapping[bytes, bytes],  # noqa: ARG002 (nothing is kept but the counts)
+        changelog: Mapping[bytes, bytes],
         counts: Mapping[str, int],
-        state: Mapping[str, Any],  # noqa: ARG002 (as above)
+        state: Mapping[str, Any],  # noqa: ARG002 (there is none)
     ) -> None:
-        """Go on counting where the last worker ended."""
+        """Go on where the last worker ended."""
         self._counts = Counter(counts)
+        self._documents.restore(changelog)
 
     def fold(self, records: Sequence[SourceRecord]) -> None:
         """Translate deliveries in offset order; no delivery can stop it."""
@@ -66,10 +71,15 @@ class Translate:
     def cut(self) -> Cut:
         """Return everything said since the last cut."""
         sends, self._sends = self._sends, defaultdict(list)
-        return Cut(outputs=sends, changelog=(), counts=dict(self._counts), state={})
+        return Cut(
+            outputs=sends,
+            changelog=self._documents.snapshot(),
+            counts=dict(self._counts),
+            state={},
+        )
 
     def committed(self, cut: Cut) -> None:
-        """Keep nothing: what is said is in the topics."""
+        """Show nothing: what is said is in the topics."""
 
     def committed_values(self) -> Mapping[bytes, bytes]:
         """Return nothing: translate has no table."""
@@ -86,12 +96,14 @@ class Translate:
             except Unreadable as refusal:
                 self._quarantine(record, NoRecord(str(refusal), item.bytes), number)
 
-    def _say(self, outcome: Moved | WithoutEffect | Foreign | HeldBack) -> None:
+    def _say(self, outcome: Outcome) -> None:
         match outcome:
             case Moved(movements):
                 self._counts["movement"] += 1
                 for movement in movements:
                     self._move(movement)
+            case Completed():
+                self._say(self._complete(outcome))
             case WithoutEffect():
                 self._counts["without_effect"] += 1
             case Foreign():
@@ -101,6 +113,13 @@ class Translate:
                 self._hold(held)
             case _:
                 assert_never(outcome)
+
+    def _complete(self, completed: Completed) -> Moved | WithoutEffect:
+        """Return the movements of what a completed document says anew."""
+        difference = self._documents.take(completed.statement, completed.arrival.received_at)
+        if difference is None or not difference.changes:
+            return SAID_BEFORE
+        return Moved(completed.movements(difference))
 
     def _accept(self, record: SourceRecord) -> None:
         """Let in a movement of ours that was kept apart and that a person accepted."""

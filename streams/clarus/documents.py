@@ -13,7 +13,7 @@ def held(document: Document, fields: Fields, arrival: Arrival) -> HeldBack | For
     """Return what is kept of a document."""
     account = None
     # No public page says whether a pick list names an owner; one may be for several orders.
-    if document is not Document.PICK_LIST or fields.has("account") or fields.has("account_id"):
+    if document is not Document.PICK_LIST or fields.names_an_account():
         owner = fields.account()
         if not owner.is_ours:
             return Foreign()

@@ -6,13 +6,24 @@ webhooks) or UNKNOWN (nothing public says). A first real tenant changes settings
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from ledger.wire import Code
+from streams.clarus.fates import FATES
 from streams.section import Section
 
 NoRecord = Literal["held_first", "saleable", "flag"]
 IdIs = Literal["transaction", "record"]
 Clock = Literal["created_at", "updated_at"]
+
+
+def _of_clarus(name: str) -> str:
+    if tuple(name.split(".")) not in FATES:
+        raise ValueError(f"Clarus has no event {name!r}")
+    return name
+
+
+EventName = Annotated[str, AfterValidator(_of_clarus)]  # e.g. "stock.received"
 
 # Where a field stands in a record, e.g. "product.code"; the first place that has it counts.
 FieldPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+([.][A-Za-z0-9_]+)*$")]
@@ -67,12 +78,12 @@ class FieldNames(Section):
 class ClarusSettings(Section):
     """The tenant's words, and the readings of what its bodies leave open."""
 
-    tenant: str = Field(default="tenant", min_length=1, max_length=60)  # the subdomain; part of ids
+    tenant: Code = "tenant"  # the subdomain; part of ids
     # Account codes of this company; any other is foreign. None: the worker does not start.
-    accounts: tuple[str, ...] = ()
+    accounts: tuple[Code, ...] = ()
     # Clarus's ids of accounts -> codes, for bodies that carry an account's id and not its code.
-    account_ids: dict[str, str] = Field(default_factory=dict)
-    sites: dict[str, str] = Field(default_factory=dict)  # warehouse code -> site; else itself
+    account_ids: dict[Code, Code] = Field(default_factory=dict)
+    sites: dict[Code, Code] = Field(default_factory=dict)  # warehouse code -> site; else itself
     feed: Literal["stock", "headers"] = "stock"  # "headers": no stock.* events can be sent
     # UNKNOWN: where in a body the fields stand. "any": the innermost of the three that has them.
     envelope: Literal["any", "flat", "data", "attributes"] = "any"
@@ -81,7 +92,7 @@ class ClarusSettings(Section):
     hold_time: Literal["arrival", "created_at", "updated_at"] = "arrival"
     # Which time of a body is the movement's, by event; else created_at (documented for
     # adjustments, assumed for the rest).
-    occurred: dict[str, Clock] = Field(default_factory=dict)
+    occurred: dict[EventName, Clock] = Field(default_factory=dict)
     # UNKNOWN: what a time without a zone means. Documented: times sent in carry a zone.
     time_without_zone: Literal["refused", "utc"] = "refused"
     # What goods are taken to be that leave without naming a stock record, by category.
@@ -91,7 +102,7 @@ class ClarusSettings(Section):
     # UNKNOWN: whether a body's `id` is a transaction's. "record": the id is a stock record's, and
     # time and quantity are added to it. By event, e.g. {"stock.received": "record"}; assumed:
     # holds and releases carry the record, everything else a transaction.
-    id_is: dict[str, IdIs] = Field(default_factory=dict)
+    id_is: dict[EventName, IdIs] = Field(default_factory=dict)
     # UNKNOWN: the sign of `quantity`. "positive": a negative one is refused; "either": its
     # magnitude counts where the event gives the sign.
     quantity_sign: Literal["positive", "either"] = "positive"

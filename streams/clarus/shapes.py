@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from streams.clarus.arrival import Arrival, Foreign, HeldBack, Moved
+from streams.clarus.completions import Completed, completed
 from streams.clarus.documents import held
 from streams.clarus.fates import (
     FATES,
@@ -13,29 +14,31 @@ from streams.clarus.fates import (
     Moves,
     WithoutEffect,
 )
-from streams.clarus.fields import Words
+from streams.clarus.fields import Fields
 from streams.clarus.records import Record, Unreadable
 from streams.clarus.stock_events import moved, owner_changed
+from streams.clarus.words import Words
 
-Outcome = Moved | WithoutEffect | Foreign | HeldBack
+Outcome = Moved | WithoutEffect | Foreign | HeldBack | Completed
 
 
 def read(record: Record, arrival: Arrival, words: Words) -> Outcome:
     """Return what becomes of a record; raise `Unreadable`, and nothing else."""
     fates = HEADER_FATES if words.settings.feed == "headers" else FATES
     fate = fates.get(arrival.event)
+    fields = Fields.of(record.fields, words)
     match fate:
         case None:
             raise Unreadable(f"there is no event {'.'.join(arrival.event)!r} known of Clarus")
         case WithoutEffect():
             return fate
         case Moves():
-            return moved(fate.kind, words.fields(record.fields), arrival)
+            return moved(fate.kind, fields, arrival)
         case ChangesOwner():
-            return owner_changed(words.fields(record.fields), arrival)
+            return owner_changed(fields, arrival)
         case Kept():
-            return held(fate.document, words.fields(record.fields), arrival)
+            return held(fate.document, fields, arrival)
         case Completes():
-            return held(fate.document, words.fields(record.fields), arrival)
+            return completed(fate.document, fields, arrival)
         case _:
             assert_never(fate)

@@ -7,9 +7,10 @@ from ledger.movement import HOLDS, Movement, MovementKind
 from ledger.quantity import render_quantity
 from ledger.wire import meaning_hash
 from streams.clarus.arrival import Arrival, Foreign, Moved
-from streams.clarus.fields import Account, Fields
+from streams.clarus.fields import Fields
 from streams.clarus.receipts import receipt_kind
 from streams.clarus.records import Unreadable
+from streams.clarus.words import Account
 from streams.headers import rfc3339
 
 
@@ -80,7 +81,7 @@ def _movement(
     milli: int,
 ) -> Movement:
     movement_id = f"{arrival.id}:{told.own_id}"
-    other, around = told.counterpart, told.whole or fields
+    other, around = told.counterpart, told.whole
     movement = Movement(
         movement_id=movement_id + told.leg,
         kind=kind,
@@ -91,8 +92,8 @@ def _movement(
         occurred_at=told.occurred_at,
         received_at=arrival.received_at,
         content_hash="",
-        reason=fields.code_or_none("reason") or around.code_or_none("reason"),
-        note=fields.text_or_none("note") or around.text_or_none("note"),
+        reason=fields.code_or_none("reason") or (around and around.code_or_none("reason")),
+        note=fields.text_or_none("note") or (around and around.text_or_none("note")),
         stock_record=told.stock_record,
         batch=fields.text_or_none("batch", BATCH_MAX),
         order=fields.code_or_none("order"),
