@@ -40,6 +40,7 @@ class Child:
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     log_file: Path | None = None  # none: this process's own stdout
+    program: Sequence[str] = (sys.executable, "-m", "streams")
 
 
 Started = Callable[[Child, int], None]  # told of every start, with the process's id
@@ -98,7 +99,7 @@ class Failures:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._last = ""
+        self._place: str | None = None
         self._times = 0
 
     def check(self, code: int, last_words: Path) -> None:
@@ -108,12 +109,10 @@ class Failures:
         error = str(words.get("error", f"exit code {code}"))
         if code == EXIT_REFUSES:
             raise ChildCannotRun(f"{self._name}: {error}")
-        if not words.get("ours"):
-            self._last, self._times = "", 0
-            return
-        self._times = self._times + 1 if error == self._last else 1
-        self._last = error
-        if self._times >= SAME_FAILURE_MAX:
+        place = words.get("place")  # told by our own code's failures only
+        self._times = self._times + 1 if place is not None and place == self._place else 1
+        self._place = place
+        if place is not None and self._times >= SAME_FAILURE_MAX:
             raise ChildCannotRun(
                 f"{self._name} failed {self._times} times on the same record: {error}"
             )
@@ -124,9 +123,7 @@ async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Sta
     output: IO[bytes] | None = child.log_file.open("ab") if child.log_file else None
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "streams",
+            *child.program,
             *child.arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=output,

@@ -32,5 +32,7 @@ def _keep_last_words(error: BaseException) -> None:
     path = os.environ.get(LAST_WORDS_VARIABLE)
     if path is None:
         return
-    words = {"error": str(error), "ours": isinstance(error, FoldFailed)}
+    # By `place`, and not by its words, is the same failure told from another.
+    place = error.place if isinstance(error, FoldFailed) else None
+    words = {"error": str(error), "place": place}
     Path(path).write_bytes(orjson.dumps(words))

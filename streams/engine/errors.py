@@ -20,4 +20,8 @@ class LaneStalled(EngineError):
 
 
 class FoldFailed(EngineError):
-    """A record that our code cannot get past, named by topic, partition and offsets."""
+    """A record that our code cannot get past; `place` names it and the exception, and no more."""
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message)
+        self.place = place

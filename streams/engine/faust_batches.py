@@ -5,12 +5,11 @@ what is overridden, so that an upgrade fails loudly instead of going wrong quiet
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol, cast
 
 import faust
-from aiokafka import TopicPartition
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -40,7 +39,22 @@ class RecordSink(Protocol):
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
-    """The thread that fetches: read_committed, and each list stamped with what it was asked at."""
+    """The thread that fetches: read_committed, and each list stamped with what it was asked at.
+
+    Invariant: a list's `before` is where the partition stood when its records began. What was
+    taken out of aiokafka is handed on, fitting or not, so that its lane can ask for it again.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._fetching = asyncio.Lock()
+        self._before: dict[TP, int] = {}
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Keep the session while lanes recover: aiokafka sends heartbeats only afterwards."""
+        coordinator: Any = self._ensure_consumer()._coordinator  # noqa: SLF001
+        coordinator._start_heartbeat_task()  # noqa: SLF001
+        await super().on_partitions_assigned(assigned, generation_id)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -50,6 +64,11 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
         return consumer
 
+    async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
+        # A fetch may be waiting meanwhile: what it brings will begin here, not where it was asked.
+        self._before.update(partitions)
+        await super()._seek_wait(consumer, partitions)
+
     async def _fetch_records(
         self,
         consumer: Any,
@@ -57,45 +76,69 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 (Faust's signature)
         max_records: int | None = None,
     ) -> Any:
-        if not self.consumer.flow_active:
-            return {}
-        fetcher = consumer._fetcher  # noqa: SLF001
-        if consumer._closed or fetcher._closed:  # noqa: SLF001
-            raise ConsumerStoppedError
-        sink = _batch_app(self.app).sink
-        generation = self.app.consumer_generation_id
-        assignment = fetcher._subscriptions.subscription.assignment  # noqa: SLF001
-        states = {
-            tp: state
-            for tp in map(_topic_partition, active_partitions)
-            if sink.wants(tp.topic, tp.partition)
-            and assignment is not None
-            and tp in assignment.tps
-            and (state := assignment.state_value(tp)).has_valid_position
-        }
-        if not states:
-            await asyncio.sleep(SHORT_WAIT_S)
-            return {}
-        before = {tp: state.position for tp, state in states.items()}
-        wait_s = WAIT_S if len(states) == len(active_partitions) else SHORT_WAIT_S
-        with fetcher._subscriptions.fetch_context():  # noqa: SLF001
-            records = await fetcher.fetched_records(
-                list(states), timeout=wait_s, max_records=max_records
-            )
-        if assignment is None or not assignment.active:
-            return {}
+        # One at a time: a second fetch would take the first one's records for a moved position.
+        async with self._fetching:
+            fetcher = consumer._fetcher  # noqa: SLF001
+            if consumer._closed or fetcher._closed:  # noqa: SLF001
+                raise ConsumerStoppedError
+            assignment = fetcher._subscriptions.subscription.assignment  # noqa: SLF001
+            states = self._wanted(active_partitions, assignment)
+            if not states:
+                await asyncio.sleep(SHORT_WAIT_S)
+                return {}
+            self._before = {tp: state.position for tp, state in states.items()}
+            generation = self.app.consumer_generation_id
+            all_wanted = len(states) == len(active_partitions)
+            wait_s = WAIT_S if all_wanted else SHORT_WAIT_S
+            records = await _fetched(fetcher, assignment, list(states), wait_s, max_records)
+            return {} if records is None else self._stamped(states, records, generation)
+
+    def _stamped(
+        self, states: Mapping[TP, Any], records: Mapping[TP, Any], generation: int
+    ) -> Lists:
         return {
-            TP(tp.topic, tp.partition): RecordList(
+            tp: RecordList(
                 tp.topic,
                 tp.partition,
                 generation,
-                before[tp],
+                self._before[tp],
                 state.position,
                 records.get(tp, ()),
             )
             for tp, state in states.items()
-            if state.has_valid_position and (tp in records or state.position != before[tp])
+            if state.has_valid_position and (tp in records or state.position != self._before[tp])
         }
+
+    def _wanted(self, active_partitions: set[TP], assignment: Any) -> dict[TP, Any]:
+        """Return the state of each partition that may be fetched for now."""
+        if not self.consumer.flow_active or assignment is None or not assignment.active:
+            return {}
+        sink = _batch_app(self.app).sink
+        return {
+            tp: state
+            for tp in active_partitions
+            if sink.wants(tp.topic, tp.partition)
+            and tp in assignment.tps
+            and (state := assignment.state_value(tp)).has_valid_position
+        }
+
+
+async def _fetched(
+    fetcher: Any, assignment: Any, partitions: list[TP], wait_s: float, max_records: int | None
+) -> Mapping[TP, Any] | None:
+    """Return what comes within the time; None if the assignment ended first.
+
+    Left to itself, aiokafka would go on waiting and take records out of the next assignment.
+    """
+    with fetcher._subscriptions.fetch_context():  # noqa: SLF001
+        fetch = asyncio.ensure_future(
+            fetcher.fetched_records(partitions, timeout=wait_s, max_records=max_records)
+        )
+        await asyncio.wait({fetch, assignment.unassign_future}, return_when=asyncio.FIRST_COMPLETED)
+        if fetch.done():
+            return fetch.result()
+        fetch.cancel()
+        return None
 
 
 class BatchConsumer(driver.Consumer):
@@ -110,19 +153,31 @@ class BatchConsumer(driver.Consumer):
         positions = {tp: sink.position(tp.topic, tp.partition) for tp in self.assignment()}
         await self.seek_wait({tp: o for tp, o in positions.items() if o is not None})
 
+    async def seek_back(self, tp: TP, offset: int) -> None:
+        """Seek to where a lane stands; a rebalance meanwhile seeks to where it stands then."""
+        generation = self.app.consumer_generation_id
+        try:
+            await self.seek_wait({tp: offset})
+        except IllegalStateError:
+            if generation == self.app.consumer_generation_id and not self.app.rebalancing:
+                raise
+
+    async def stable_ends(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
+        """Return where each partition ends for read_committed, as the broker answers now."""
+        # Not through Faust's queue of calls: while the broker is away, seeks would wait behind it.
+        thread = cast("BatchThread", self._thread)
+        asked = thread._ensure_consumer().end_offsets(partitions)  # noqa: SLF001
+        return await asyncio.wrap_future(
+            asyncio.run_coroutine_threadsafe(asked, thread.thread_loop)
+        )
+
     async def _drain_messages(self, fetcher: Any) -> None:
-        app = _batch_app(self.app)
+        sink = _batch_app(self.app).sink
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # noqa: SLF001
                 lists, _ = await self._wait_next_records(WAIT_S)
-                if lists is None or self.should_stop:
-                    continue
-                if not self.flow_active:
-                    await self.perform_seek()
-                    continue
-                for taken in cast("Lists", lists).values():
-                    if taken.generation == app.consumer_generation_id:
-                        await app.sink.deliver(taken)
+                for taken in cast("Lists", lists or {}).values():
+                    await sink.deliver(taken)
                 await asyncio.sleep(0)
         except (*self.consumer_stopped_errors, asyncio.CancelledError):
             if not self.transport.app.should_stop:
@@ -158,6 +213,13 @@ class BatchApp(faust.App):
         )
         self.topics.add(cast("Any", source.clone(is_iterator=True)))
 
+    async def crash(self, reason: BaseException) -> None:
+        """End the process: Faust's way out is long, and waits for what may never come."""
+        self.fail(reason)
+
+    def _crash(self, reason: BaseException) -> None:
+        self.fail(reason)
+
     async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
         # First our own: Faust would go on to commit offsets it knows nothing of.
         self.consumer.stop_flow()
@@ -177,7 +239,3 @@ class BatchApp(faust.App):
 
 def _batch_app(app: Any) -> BatchApp:
     return cast("BatchApp", app)
-
-
-def _topic_partition(tp: TP) -> TopicPartition:
-    return TopicPartition(tp.topic, tp.partition)

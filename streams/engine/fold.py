@@ -10,15 +10,42 @@ Place = tuple[str, int]  # a topic and an explicit partition of it
 
 
 class SourceRecord(Protocol):
-    """One record as aiokafka delivers it (its `ConsumerRecord`), times in ms since 1970."""
+    """One record as aiokafka delivers it (its `ConsumerRecord`); nobody changes one."""
 
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: Any  # bytes or None
-    value: Any  # bytes or None
-    headers: Headers
+    @property
+    def topic(self) -> str:
+        """Return the topic it stands in."""
+        ...
+
+    @property
+    def partition(self) -> int:
+        """Return the partition of the topic."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Return its place in the partition."""
+        ...
+
+    @property
+    def timestamp(self) -> int:
+        """Return when Kafka took it in, in ms since 1970."""
+        ...
+
+    @property
+    def key(self) -> Any:
+        """Return bytes or None."""
+        ...
+
+    @property
+    def value(self) -> Any:
+        """Return bytes or None."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """Return what stands beside the value."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

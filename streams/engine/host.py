@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+import faust
 from faust.types import TP
+from mode.utils.queues import ThrowableQueue
 from yarl import URL
 
 from streams.address import split_bind, web_url
 from streams.engine.end import end_process
-from streams.engine.faust_batches import BatchApp
+from streams.engine.faust_batches import BatchApp, BatchConsumer
 from streams.engine.lane import RecordList
 from streams.engine.pace import Pace
 from streams.engine.runner import Agent, Lanes
@@ -18,6 +20,7 @@ from streams.kafka import bootstrap, connection, faust_credentials
 from streams.settings import EngineSettings, Settings
 
 FAUST_FOLDER = "faust"  # Faust makes folders there, and keeps nothing in them
+MAX_POLL_INTERVAL_S = 10 * 365 * 86_400.0  # for ever
 LISTS_MAX = 4  # lists waiting for one agent; the fetching thread waits beyond that
 
 
@@ -29,8 +32,8 @@ class EngineApp(BatchApp):
     watch: Watch
 
     def wants(self, topic: str, partition: int) -> bool:
-        """Say whether records of this partition may be fetched now."""
-        return self.lanes.wants(topic, partition)
+        """Say whether records of this partition may be fetched now: not before all is resumed."""
+        return not self.rebalancing and self.lanes.wants(topic, partition)
 
     def position(self, topic: str, partition: int) -> int | None:
         """Return where the partition's lane stands."""
@@ -47,7 +50,8 @@ class EngineApp(BatchApp):
             return
         back_to = self.lanes.take(taken)
         if back_to is not None:
-            await self.consumer.seek_wait({TP(taken.topic, taken.partition): back_to})
+            consumer = cast("BatchConsumer", self.consumer)
+            await consumer.seek_back(TP(taken.topic, taken.partition), back_to)
 
     @property
     def is_ready(self) -> bool:
@@ -64,11 +68,12 @@ def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: 
     app.lanes = Lanes(
         agents,
         group=app_id,
+        partitions=settings.partitions,
         pace=pace(settings.engine),
         connection=connection(settings),
         fail=end_process,
     )
-    app.channels = {agent.name: app.channel(maxsize=LISTS_MAX) for agent in agents}
+    app.channels = {agent.name: ListChannel(app, maxsize=LISTS_MAX) for agent in agents}
     app.before_revoked = app.lanes.revoke
 
     async def before_assigned(assigned: Iterable[TP]) -> None:
@@ -81,6 +86,21 @@ def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: 
     app.watch = Watch(app, stall_s=settings.engine.stall_s)
     app.task(app.watch.run)
     return app
+
+
+class ListChannel(faust.Channel[RecordList]):
+    """A channel that keeps what is in it over a rebalance; its lane drops what is then stale.
+
+    Faust 0.15.3 clears its queues there, and cancels whoever waits for room in one: that is the
+    task that drains the consumer, which then stops for good without a word.
+    """
+
+    @property
+    def queue(self) -> ThrowableQueue:
+        """Return this subscriber's queue."""
+        if self._queue is None:
+            self._queue = self.app.FlowControlQueue(maxsize=self.maxsize, clear_on_resume=False)
+        return self._queue
 
 
 def add_table(app: EngineApp, name: str, agent: str, partitions: int) -> LaneTable:
@@ -115,8 +135,11 @@ def _faust_settings(settings: Settings, web_port: int) -> dict[str, Any]:
         "broker_request_timeout": 20.0,
         "broker_rebalance_timeout": 20.0,
         "broker_max_poll_records": settings.engine.poll_records_max,
-        # A jump to the earliest offset is refused by the lane, which expects another position.
-        "consumer_auto_offset_reset": "earliest",
+        # Lanes say where to read; a position that is gone ends the worker, which then says why.
+        "consumer_auto_offset_reset": "none",
+        # A member without partitions fetches nothing, and aiokafka 0.14 would have it leave for
+        # good. `Watch` looks after those that have some.
+        "broker_max_poll_interval": MAX_POLL_INTERVAL_S,
         "agent_supervisor": "mode.CrashingSupervisor",
         "store": "memory://",
         "table_standby_replicas": 0,

@@ -9,7 +9,7 @@ Any failure ends the process; the next owner starts again from the mark.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.errors import BrokenInvariant
+from ledger.errors import BrokenInvariant, UnreadableState
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Fold, SourceRecord
 from streams.engine.mark import MARK_KEY, Mark, fingerprint, parse_mark
@@ -38,7 +38,7 @@ class Transaction:
     cut: Cut
     changelog: Sequence[tuple[bytes, bytes | None]]  # the fold's records, then the mark
     offsets: Mapping[str, int]  # next offset by source topic
-    records: int  # source records it answers for
+    records: int  # source records it answers for; none where only positions moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,11 @@ class Lane:
         self.changelog_topic = changelog_topic
         self.fold = fold
         self.next_offset: dict[str, int] = {}
+        self.committed_offset: Mapping[str, int] = {}  # as `next_offset`, of the last transaction
         self.counts: Mapping[str, int] = {}  # of the last committed transaction
         self.recovered_to = 0  # the changelog offset this state was read up to
         self.pending = 0  # records folded and not yet cut
+        self._cut_offset: Mapping[str, int] = {}
         self._last_seen: dict[str, str] = {}
         self._read_first_until = 0
 
@@ -84,6 +86,14 @@ class Lane:
 
     def start(self, found: Found) -> None:
         """Begin from what recovery found; raise `RefusesToRun` where figures would go wrong."""
+        try:
+            self._start(found)
+        except UnreadableState as error:
+            raise RefusesToRun(
+                f"{self}: {self.changelog_topic} does not read back ({error}). {_REBUILD}"
+            ) from error
+
+    def _start(self, found: Found) -> None:
         self.recovered_to = found.changelog_end
         image = dict(found.changelog)
         marked = image.pop(MARK_KEY, None)
@@ -96,6 +106,7 @@ class Lane:
         self.next_offset = {
             topic: mark.next_offset.get(topic, found.beginning[topic]) for topic in self.sources
         }
+        self.committed_offset = self._cut_offset = dict(self.next_offset)
         self._last_seen = dict(mark.last_seen)
         self.counts = mark.counts
         if self.read_first is not None:
@@ -117,8 +128,7 @@ class Lane:
         """
         if taken.before != self.next_offset[taken.topic]:
             return False
-        if taken.after < taken.before:
-            raise BrokenInvariant(f"{self}: {taken.topic} went back to {taken.after}")
+        _check_positions(taken)
         if taken.records:
             self.fold.fold(taken.records)
             self._last_seen[taken.topic] = fingerprint(taken.records[-1])
@@ -127,12 +137,17 @@ class Lane:
         return True
 
     def cut(self) -> Transaction | None:
-        """Return everything folded since the last cut, fixed; None if there is nothing."""
-        if not self.pending:
+        """Return everything folded since the last cut, fixed; None if there is nothing.
+
+        A position that moved over markers or aborted records is committed too: retention may
+        delete what is behind it, and the lag that outsiders see is then none.
+        """
+        if self.next_offset == self._cut_offset:
             return None
         cut = self.fold.cut()
         mark = Mark(dict(self.next_offset), dict(self._last_seen), cut.counts, cut.state)
         records, self.pending = self.pending, 0
+        self._cut_offset = mark.next_offset
         return Transaction(
             cut=cut,
             changelog=(*cut.changelog, (MARK_KEY, mark.render())),
@@ -143,6 +158,7 @@ class Lane:
     def committed(self, transaction: Transaction) -> None:
         """Kafka has it: show the values to readers."""
         self.counts = transaction.cut.counts
+        self.committed_offset = transaction.offsets
         self.fold.committed(transaction.cut)
 
     def _check_first_start(self, found: Found, image: Mapping[bytes, bytes]) -> None:
@@ -150,12 +166,12 @@ class Lane:
         if committed or image:
             raise RefusesToRun(
                 f"{self}: the changelog {self.changelog_topic} holds no mark, but the group had "
-                f"come to {committed or 'cards'}: it was lost or made anew. "
-                "Stop all workers and run `stock rebuild`."
+                f"come to {committed or 'cards'}: it was lost or made anew. {_REBUILD}"
             )
 
     def _check_mark(self, mark: Mark, found: Found) -> None:
-        for topic, marked in mark.next_offset.items():
+        for topic in mark.next_offset.keys() & set(self.sources):
+            marked = mark.next_offset[topic]
             self._check_committed(topic, marked, found.committed.get(topic))
             self._check_reach(topic, marked, found)
             self._check_same_topic(topic, mark, found)
@@ -189,6 +205,17 @@ class Lane:
             )
 
 
+def _check_positions(taken: RecordList) -> None:
+    offsets = [record.offset for record in (*taken.records[:1], *taken.records[-1:])]
+    positions = [taken.before, *offsets, taken.after]
+    if positions != sorted(positions) or taken.after in offsets:
+        raise BrokenInvariant(
+            f"{taken.topic}/{taken.partition}: records {offsets} do not lie between the "
+            f"consumer's positions {taken.before} and {taken.after}"
+        )
+
+
+_REBUILD = "Stop all workers and run `stock rebuild`."
 _MADE_ANEW = (
     "Restore the topic, or begin anew: delete the stock-ledger topics and load an opening "
     "(runbook: topic made anew)."

@@ -3,25 +3,32 @@
 Runs after fencing and before the first record is taken, with a plain read_committed consumer.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from ledger.errors import UnreadableState
 from streams.engine.lane import Found, Lane
-from streams.engine.mark import MARK_KEY, fingerprint, fingerprinted_offset, parse_mark
+from streams.engine.mark import MARK_KEY, Mark, fingerprint, fingerprinted_offset, parse_mark
 
 FETCH_BYTES_MAX = 4 * 1024 * 1024
 POLL_MS = 200
+COMMITTED_ASKED_MAX = 20  # then the difference is real, and the lane refuses to run
+COMMITTED_ASK_AGAIN_S = 0.1
 
 Image = dict[bytes, bytes]
+Value = TypeVar("Value")
 
 
 async def recover(
     lanes: Sequence[Lane], *, group: str, connection: Mapping[str, Any]
 ) -> dict[Lane, Found]:
     """Return what Kafka holds for each lane, all fenced before."""
+    if not lanes:
+        return {}
     consumer = AIOKafkaConsumer(
         **connection,
         group_id=group,
@@ -44,19 +51,22 @@ async def _recover(consumer: AIOKafkaConsumer, lanes: Sequence[Lane]) -> dict[La
     consumer.assign(sources)
     beginnings = await consumer.beginning_offsets(sources)
     ends = await consumer.end_offsets(sources)
-    marked = {tp: _marked_offsets(images[tp], lane) for tp, lane in changelogs.items()}
+    marks = {lane: _mark(images[tp]) for tp, lane in changelogs.items()}
+    last = _by_partition(marks, lambda mark: mark.last_seen)
+    offsets = {tp: fingerprinted_offset(text) for tp, text in last.items()}
     seen = await _fingerprints(
-        consumer,
-        {tp: o for offsets in marked.values() for tp, o in offsets.items() if o >= beginnings[tp]},
-        ends,
+        consumer, {tp: o for tp, o in offsets.items() if o >= beginnings[tp]}, ends
     )
+    marked = _by_partition(marks, lambda mark: mark.next_offset)
+    asked = [_committed(consumer, tp, marked.get(tp)) for tp in sources]
+    committed = dict(zip(sources, await asyncio.gather(*asked), strict=True))
     found: dict[Lane, Found] = {}
     for changelog, lane in changelogs.items():
         own = {t: TopicPartition(t, lane.partition) for t in lane.sources}
         found[lane] = Found(
             changelog=images[changelog],
             changelog_end=changelog_ends[changelog],
-            committed={t: await consumer.committed(tp) for t, tp in own.items()},
+            committed={t: committed[tp] for t, tp in own.items()},
             beginning={t: beginnings[tp] for t, tp in own.items()},
             end={t: ends[tp] for t, tp in own.items()},
             last_seen={t: seen.get(tp) for t, tp in own.items()},
@@ -90,14 +100,37 @@ async def read_images(
     return images, ends
 
 
-def _marked_offsets(image: Image, lane: Lane) -> dict[TopicPartition, int]:
-    value = image.get(MARK_KEY)
-    if value is None:
-        return {}
+def _mark(image: Image) -> Mark:
+    try:
+        return parse_mark(image[MARK_KEY])
+    except (KeyError, UnreadableState):
+        return Mark()  # none, or one the lane itself refuses when it starts
+
+
+def _by_partition(
+    marks: Mapping[Lane, Mark], of: Callable[[Mark], Mapping[str, Value]]
+) -> dict[TopicPartition, Value]:
     return {
-        TopicPartition(topic, lane.partition): fingerprinted_offset(text)
-        for topic, text in parse_mark(value).last_seen.items()
+        TopicPartition(topic, lane.partition): value
+        for lane, mark in marks.items()
+        for topic, value in of(mark).items()
+        if topic in lane.sources
     }
+
+
+async def _committed(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, marked: int | None
+) -> int | None:
+    """Return the group's offset; where the mark says another, asked again for a while.
+
+    Brokers before Kafka 4 show a transaction's offsets only some time after its markers.
+    """
+    for _ in range(COMMITTED_ASKED_MAX):
+        committed = await consumer.committed(partition)
+        if marked in (None, committed) or committed is None:
+            return committed
+        await asyncio.sleep(COMMITTED_ASK_AGAIN_S)
+    return await consumer.committed(partition)
 
 
 async def _fingerprints(

@@ -1,10 +1,13 @@
 """Lanes in motion: takes lists, paces the cuts, ends the process on any failure."""
 
 import asyncio
+import traceback
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from aiokafka import ConsumerRecord
 
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
@@ -15,6 +18,7 @@ from streams.engine.recovery import by_agent, recover
 from streams.engine.transaction import LaneWriter
 from streams.log import log
 
+RECOVER_WITHIN_S = 300.0  # longer: the process ends and begins anew, as with any failure
 DRAIN_TIMEOUT_S = 5.0  # on revoke; what is not committed by then is folded again by the next owner
 
 
@@ -39,6 +43,11 @@ class Running:
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Say whether nothing will be cut any more."""
+        return self.task is None or self.task.done()
+
 
 class Lanes:
     """All lanes this process owns now; assigned and dropped as a whole."""
@@ -48,6 +57,7 @@ class Lanes:
         agents: Sequence[Agent],
         *,
         group: str,
+        partitions: int,
         pace: Pace,
         connection: Mapping[str, Any],
         fail: Callable[[BaseException], None],
@@ -56,6 +66,7 @@ class Lanes:
         self.ready = False
         self.observer = Observer()
         self._group = group
+        self._partitions = partitions
         self._pace = pace
         self._connection = connection
         self._fail = fail
@@ -91,16 +102,15 @@ class Lanes:
         started = asyncio.get_running_loop().time()
         partitions = self._co_assigned(assigned)
         owned = [self._new(agent, p) for agent in self.agents for p in sorted(partitions)]
-        await asyncio.gather(*(running.writer.start() for running in owned))
-        lanes = [running.lane for running in owned]
-        if lanes:
-            found = await recover(lanes, group=self._group, connection=self._connection)
-            for lane in lanes:
-                lane.start(found[lane])
+        try:
+            await self._start(owned)
+        except BaseException:
+            await _stop(owned)
+            raise
         for running in owned:
             running.task = asyncio.create_task(self._cut_for_ever(running))
             self._running[running.lane.agent, running.lane.partition] = running
-        log.info("lanes.assigned", **by_agent(lanes))
+        log.info("lanes.assigned", **by_agent(self.lanes()))
         self.observer.recovered(asyncio.get_running_loop().time() - started)
         self.ready = True
 
@@ -116,7 +126,7 @@ class Lanes:
         for r in running:
             if r.task is not None:
                 r.task.cancel()
-        await asyncio.gather(*(r.writer.stop() for r in running), return_exceptions=True)
+        await _stop(running)
 
     def take(self, taken: RecordList) -> int | None:
         """Fold a list; return the offset to seek back to if it was not the next one."""
@@ -142,6 +152,14 @@ class Lanes:
             return False
         return running.lane.wants(topic, pending_max=self._pace.cut_records_max)
 
+    async def _start(self, owned: Sequence[Running]) -> None:
+        lanes = [running.lane for running in owned]
+        async with asyncio.timeout(RECOVER_WITHIN_S):
+            await asyncio.gather(*(running.writer.start() for running in owned))
+            found = await recover(lanes, group=self._group, connection=self._connection)
+        for lane in lanes:
+            lane.start(found[lane])
+
     def _new(self, agent: Agent, partition: int) -> Running:
         lane = Lane(
             agent.name,
@@ -165,11 +183,13 @@ class Lanes:
             if topic in by_topic:
                 by_topic[topic].add(partition)
         partitions = set.union(*by_topic.values())
-        if any(partitions != own for own in by_topic.values()):
+        beyond = [p for p in partitions if p >= self._partitions]
+        if beyond or any(partitions != own for own in by_topic.values()):
             together = {topic: sorted(own) for topic, own in by_topic.items()}
             raise RefusesToRun(
-                f"topics are not assigned together: {together}. Every worker must run the "
-                "same version, and the topics have one partition count: `stock topics check`."
+                f"topics are not assigned together, {self._partitions} partitions each: "
+                f"{together}. Every worker must run the same version, and every topic have the "
+                "partitions it was made with: `stock topics check`."
             )
         return partitions
 
@@ -190,6 +210,8 @@ class Lanes:
             raise
         except BaseException as error:  # noqa: BLE001 (outermost frame: the process ends)
             self._fail(error)
+        finally:
+            running.idle.set()
 
     async def _until_due(self, running: Running, last_cut: float, loop: AbstractEventLoop) -> None:
         due = last_cut + self._pace.cut_interval_s
@@ -207,18 +229,35 @@ class Lanes:
         self.observer.cut(running.lane.agent, took_s, transaction.records)
 
     async def _drain(self, running: Running) -> None:
-        while running.lane.pending or not running.idle.is_set():
+        while not running.is_done and (running.lane.pending or not running.idle.is_set()):
             await running.idle.wait()
             if running.lane.pending:
                 running.kick.set()
                 running.idle.clear()
 
 
+async def _stop(running: Iterable[Running]) -> None:
+    # A writer that does not close in time is left to the next owner, who fences it.
+    await asyncio.gather(*(r.writer.stop() for r in running), return_exceptions=True)
+
+
 def _fold_failed(lane: Lane, taken: RecordList, error: Exception) -> EngineError:
     first, last = taken.records[0].offset, taken.records[-1].offset
+    where = f"{taken.topic}/{taken.partition} offset {_offset_in_hand(error, first)}"
     failure = FoldFailed(
-        f"{lane}: {type(error).__name__}: {error} "
-        f"(in {taken.topic}/{taken.partition}, offsets {first} to {last})"
+        f"{lane}: {type(error).__name__}: {error} (at {where}, in a list of {first} to {last})",
+        place=f"{lane} {type(error).__name__} {where}",
     )
     failure.__cause__ = error
     return failure
+
+
+def _offset_in_hand(error: Exception, first: int) -> int:
+    """Return the offset of the record that the failing code held, else of the list's first."""
+    held = [
+        value.offset
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+        for value in frame.f_locals.values()
+        if isinstance(value, ConsumerRecord)
+    ]
+    return held[-1] if held else first

@@ -7,22 +7,48 @@ for it. A broker that is away is waited for, not failed on.
 import asyncio
 import faulthandler
 import sys
-import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, cast
 
-from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from faust.types import TP
 
 from streams.engine.errors import LaneStalled
 from streams.engine.lane import Lane
 from streams.log import log
 
 if TYPE_CHECKING:
+    from streams.engine.faust_batches import BatchConsumer
     from streams.engine.host import EngineApp
 
 LOOK_EVERY_S = 1.0
-BROKER_ANSWERS_S = 5.0  # a fetch response younger than this
+ANSWER_WITHIN_S = 5.0  # a broker that takes longer is away
+BLOCKED_S = 120.0  # the loop itself stands still for so long: stacks are dumped, exit 1
 
-Progress = tuple[tuple[str, int], ...]
+Ends = Mapping[TP, int]
+
+
+class Standing:
+    """Counts the looks at which a lane had work before it and had committed nothing since.
+
+    Looks and not seconds: a process that was frozen has not stood still for that long.
+    """
+
+    def __init__(self) -> None:
+        self._looks: dict[Lane, tuple[Mapping[str, int], int]] = {}
+
+    def look(self, lanes: Iterable[Lane], ends: Ends) -> dict[Lane, int]:
+        """Return for each lane how often in a row it was seen to stand."""
+        before, self._looks = self._looks, {}
+        for lane in lanes:
+            committed, looks = before.get(lane, ({}, 0))
+            stands = committed == lane.committed_offset and has_work(lane, ends)
+            self._looks[lane] = lane.committed_offset, looks + 1 if stands else 0
+        return {lane: looks for lane, (_, looks) in self._looks.items()}
+
+    def forget(self) -> None:
+        """Begin anew: nothing can progress while the broker is away."""
+        self._looks = {}
 
 
 class Watch:
@@ -31,62 +57,53 @@ class Watch:
     def __init__(self, app: "EngineApp", *, stall_s: float) -> None:
         self._app = app
         self._stall_s = stall_s
-        self._moved_at: dict[Lane, tuple[Progress, float]] = {}
+        self._standing = Standing()
+        self._ends: Ends = {}
 
     async def run(self) -> None:
         """Look for ever; end the process on a stalled lane."""
         while not self._app.should_stop:
+            faulthandler.dump_traceback_later(BLOCKED_S, exit=True)
             await asyncio.sleep(LOOK_EVERY_S)
-            stalled = self._stalled(time.monotonic())
-            if stalled is not None:
-                self._say_why(stalled)
-                self._app.fail(
-                    LaneStalled(f"{stalled}: lag without progress for {self._stall_s:g} s")
-                )
+            await self._look()
+        faulthandler.cancel_dump_traceback_later()
 
     def lag(self, lane: Lane) -> dict[str, int]:
         """Return records not yet taken, by source topic: last stable offset less position."""
-        return {
-            topic: max(0, end - lane.next_offset[topic])
-            for topic in lane.sources
-            if (end := self._stable_end(topic, lane.partition)) is not None
-        }
+        return lag(lane, self._ends)
 
-    def _stalled(self, now: float) -> Lane | None:
-        moved_at: dict[Lane, tuple[Progress, float]] = {}
-        for lane in self._app.lanes.lanes():
-            progress = (*sorted(lane.next_offset.items()), ("pending", lane.pending))
-            before = self._moved_at.get(lane)
-            waits = any(self.lag(lane).values()) or lane.pending > 0
-            still = before is not None and before[0] == progress and waits
-            moved_at[lane] = before if still and before else (progress, now)
-        self._moved_at = moved_at
-        if not self._broker_answers():
-            return None
-        late = (lane for lane, (_, since) in moved_at.items() if now - since > self._stall_s)
-        return next(late, None)
-
-    def _stable_end(self, topic: str, partition: int) -> int | None:
-        state = self._partition_state(topic, partition)
-        return state.lso if state is not None else None
-
-    def _broker_answers(self) -> bool:
-        fetched = [
-            state.timestamp or 0
-            for lane in self._app.lanes.lanes()
-            for topic in lane.sources
-            if (state := self._partition_state(topic, lane.partition)) is not None
-        ]
-        return time.time() * 1000 - max(fetched, default=0) < BROKER_ANSWERS_S * 1000
-
-    def _partition_state(self, topic: str, partition: int) -> Any:
-        consumer = self._app.consumer._thread._consumer  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue] (Faust's)
-        assignment = consumer and consumer._subscription.subscription.assignment  # noqa: SLF001
-        tp = TopicPartition(topic, partition)
-        return assignment.state_value(tp) if assignment and tp in assignment.tps else None
+    async def _look(self) -> None:
+        lanes = self._app.lanes.lanes()
+        consumer = cast("BatchConsumer", self._app.consumer)
+        partitions = [TP(topic, lane.partition) for lane in lanes for topic in lane.sources]
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                self._ends = await consumer.stable_ends(partitions) if partitions else {}
+        except (KafkaError, TimeoutError):
+            self._standing.forget()
+            return
+        for lane, looks in self._standing.look(lanes, self._ends).items():
+            if looks * LOOK_EVERY_S > self._stall_s:
+                self._say_why(lane)
+                self._app.fail(LaneStalled(f"{lane}: nothing done for {self._stall_s:g} s"))
 
     def _say_why(self, lane: Lane) -> None:
         log.error("lane.stalled", lane=repr(lane), lag=self.lag(lane), pending=lane.pending)
         faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
         for task in asyncio.all_tasks():
             task.print_stack(file=sys.stderr)
+
+
+def lag(lane: Lane, ends: Ends) -> dict[str, int]:
+    """Return what a lane has not taken yet, where the end is known."""
+    known = {topic: ends.get(TP(topic, lane.partition)) for topic in lane.sources}
+    return {
+        topic: max(0, end - lane.next_offset[topic])
+        for topic, end in known.items()
+        if end is not None
+    }
+
+
+def has_work(lane: Lane, ends: Ends) -> bool:
+    """Say whether there is something to take, or taken and not committed."""
+    return lane.next_offset != lane.committed_offset or any(lag(lane, ends).values())

@@ -28,7 +28,8 @@ class FaultyProducer(AIOKafkaProducer):
     signal = signal.SIGSTOP
 
     async def commit_transaction(self) -> None:
-        if f"-{ADD}-" in str(self._txn_manager.transactional_id):
+        transactions: Any = self._txn_manager
+        if f"-{ADD}-" in transactions.transactional_id:
             FaultyProducer.commits_left -= 1
             if FaultyProducer.commits_left == 0:
                 os.kill(os.getpid(), FaultyProducer.signal)
@@ -40,17 +41,17 @@ def build(settings: Settings, names: Names, *, web_port: int, restore_s: float) 
     app = host(settings, names.app_id, both, web_port=web_port)
     for agent in both:
         _register(app, agent.name)
-    add_table(app, TABLE, ADD, settings.partitions)
+    table = add_table(app, TABLE, ADD, settings.partitions)
 
     @app.page("/state/")
-    async def state(web: Any, request: Any) -> Any:
+    async def state(web: Any, _request: Any) -> Any:
         lanes = app.lanes.lanes()
         return web.json(
             {
                 "ready": app.is_ready,
                 "lanes": {repr(lane): dict(lane.next_offset) for lane in lanes},
                 "counts": {repr(lane): dict(lane.counts) for lane in lanes},
-                "cards": {k.decode(): v.decode() for k, v in app.tables[TABLE].data.items()},
+                "cards": {k.decode(): v.decode() for k, v in table.data.items()},
             }
         )
 

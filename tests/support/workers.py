@@ -87,8 +87,9 @@ class Worker:
         async def is_so() -> State | None:
             assert self.runs, self.log[-LOG_TAIL_CHARS:]
             state = await self.state()
-            ready = state is not None and state["ready"]
-            return state if ready and lanes in (None, len(state["lanes"])) else None
+            if state is None or not state["ready"]:
+                return None
+            return state if lanes in (None, len(state["lanes"])) else None
 
         found = await eventually(is_so, within_s)
         assert found is not None
