@@ -20,13 +20,13 @@ Warehouse transfers and works-order conversions are not played, because no docum
 of them. The sales are real: see `shipped/CREDIT.md`.
 
     sandbox = Sandbox(Scenario.of_day(date(2011, 10, 25)))
-    folder.joinpath("stock.toml").write_text(sandbox.stock_toml())  # what a customer would write
+    (folder / "stock.toml").write_text(sandbox.stock_toml())  # what a customer would write
     ... start Kafka, topics, door, worker ...
     await send_products(settings, sandbox.products())
-    await sandbox.play(door_url, secret, until=sandbox.opens_at)    # webhooks on, and waiting
-    sandbox.write_opening(folder / "opening.csv")                   # stock opening load, at opens_at
-    await sandbox.play(door_url, secret, on_progress=show)          # the day
-    truth = sandbox.truth()                                         # levels, and every fate
+    await sandbox.play(door_url, secret, until=sandbox.loads_at)  # webhooks on, and waiting
+    sandbox.write_opening(folder / "opening.csv")  # for `stock opening load`, at opens_at
+    await sandbox.play(door_url, secret, on_progress=show)  # the rest of the day
+    truth = sandbox.truth()  # levels, and every fate
 """
 
 from streams.sandbox.caller import DoorRefuses, Played, Progress

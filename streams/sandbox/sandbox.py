@@ -1,38 +1,72 @@
 """The stand-in as one thing: what a customer would configure, what Clarus would send, the truth."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from time import monotonic
+
+import aiohttp
 
 from ledger.valuation import Product
-from streams.sandbox.caller import Played, Progress
+from streams.sandbox import tenant
+from streams.sandbox.caller import ATTEMPT_S_MAX, Caller, Played, Progress, call_all
+from streams.sandbox.cases import CASE_COSTS
+from streams.sandbox.catalogue import Catalogue, learn
+from streams.sandbox.lines import is_charge, read_days, read_lines
+from streams.sandbox.mail import Delivery
+from streams.sandbox.playing import Days, OpeningRow, Playing, write_rows
 from streams.sandbox.scenario import Scenario
-from streams.sandbox.truth import Truth
+from streams.sandbox.shipped_days import SHIPPED_DAYS, shipped_catalogue, shipped_days
+from streams.sandbox.tally import Tally
+from streams.sandbox.truth import Level, StockPlace, Truth
 
 
 class Sandbox:
     """One warehouse through one scenario. Deterministic but for what the door answers."""
 
     def __init__(self, scenario: Scenario) -> None:
+        """Make the first day; `LookupError` or `OSError` where its lines are not to be had."""
         self.scenario = scenario
+        self._catalogue = _catalogue(scenario)
+        self._playing = Playing(scenario, self._catalogue, _days(scenario))
+        self._costs = _costs(self._catalogue, cases=scenario.cases)
+        without_cost = frozenset(code for code, cost in self._costs.items() if cost is None)
+        self._tally = Tally(self._playing.opens_at, without_cost)
+        self._made: deque[Delivery] = deque(self._playing.next_day())
+        self._sent = self._retries = self._refused = self._unsure = 0
+        if scenario.input is None:
+            while day := self._playing.next_day():
+                self._made.extend(day)
+        self._planned = len(self._made) if scenario.input is None else None
 
     @property
     def opens_at(self) -> datetime:
         """Return the quiet moment of the opening export, by Clarus's clock (UTC)."""
-        raise NotImplementedError
+        return self._playing.opens_at
+
+    @property
+    def loads_at(self) -> datetime:
+        """Return a good moment of the retailer's clock to load it: by then some movements wait."""
+        return self._playing.loads_at
 
     @property
     def planned(self) -> int | None:
-        """Return how many deliveries the whole playing has; None while a year is made day by day."""
-        raise NotImplementedError
+        """Return how many deliveries the whole playing has; None while it is made day by day."""
+        return self._planned
 
     def stock_toml(self) -> str:
         """Return what a customer would put in `stock.toml`: [clarus] and the [[reason]] rows."""
-        raise NotImplementedError
+        return tenant.stock_toml(negative_sign=self.scenario.faults.negative_sign)
 
     def products(self) -> Sequence[Product]:
         """Return what Khaos says of every SKU; those that never had a price have no cost."""
-        raise NotImplementedError
+        return [Product(code, 1, cost, saleable=True) for code, cost in self._costs.items()]
+
+    def opening_rows(self) -> Sequence[OpeningRow]:
+        """Return the position at `opens_at`: on hand by SKU, then the records on hold."""
+        return tuple(self._playing.opening)
 
     def write_opening(self, path: Path) -> None:
         """Write the position at `opens_at` as `stock opening load` reads it.
@@ -40,7 +74,15 @@ class Sandbox:
         Columns account, site, sku, on_hand, stock_record, held: a row a SKU with its on hand
         (held and picked goods included), and a row for each record on hold.
         """
-        raise NotImplementedError
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write_rows(self._playing.opening, file)
+
+    def deliveries(self, until: datetime | None = None) -> Iterator[Delivery]:
+        """Take what is to be told next, up to a time of the retailer's clock, or to the end."""
+        while self._made or self._make_a_day():
+            if until is not None and self._made[0].due > until:
+                return
+            yield self._made.popleft()
 
     async def play(
         self,
@@ -57,8 +99,113 @@ class Sandbox:
         Goes on where the last call ended. `speed` plays that many times faster than life; None
         plays as fast as the door answers. Raises `DoorRefuses`.
         """
-        raise NotImplementedError
+        started, sent_before = monotonic(), self._sent
+        limits = aiohttp.ClientTimeout(total=ATTEMPT_S_MAX)
+        connector = aiohttp.TCPConnector(limit=concurrency)
+        async with aiohttp.ClientSession(timeout=limits, connector=connector) as session:
+            caller = Caller(
+                session,
+                f"{door_url.rstrip('/')}/clarus/{secret}",
+                self._tally,
+                lambda delivery: self._answered(delivery, caller, on_progress),
+            )
+            try:
+                await call_all(self.deliveries(until), caller, concurrency=concurrency, speed=speed)
+            finally:
+                self._retries += caller.retries
+                self._refused += caller.refused
+                self._unsure += caller.unsure
+        return Played(
+            self._sent - sent_before,
+            monotonic() - started,
+            caller.retries,
+            dict(sorted(caller.statuses.items())),
+        )
 
     def truth(self) -> Truth:
         """Return the truth so far; of the whole playing once `play` has come to the end."""
-        raise NotImplementedError
+        mail, retailer, staff = self._playing.mail, self._playing.retailer, self._playing.staff
+        levels = self._playing.levels()
+        return Truth(
+            levels=levels,
+            told=_told(levels, self._playing),
+            sent={
+                **mail.counts,
+                "refused": self._refused,
+                "retries": self._retries,
+                "unsure": self._unsure,
+            },
+            events=dict(sorted(self._tally.events.items())),
+            fates=dict(self._tally.fates),
+            outcomes={
+                **self._tally.outcomes,
+                "opening_rows": len(self._playing.opening),
+                "parked": self._tally.outcomes["parked"] + self._parked_openings(),
+            },
+            retail={**retailer.counts, **staff.counts},
+            lost=tuple(webhook.name for webhook in mail.lost),
+            conflicting=tuple(mail.conflicting),
+            poison=dict(self._tally.poison),
+        )
+
+    def _make_a_day(self) -> bool:
+        self._made.extend(self._playing.next_day())
+        return bool(self._made)
+
+    def _parked_openings(self) -> int:
+        return sum(
+            row.on_hand_milli is not None and self._costs.get(row.place.sku) is None
+            for row in self._playing.opening
+        )
+
+    def _answered(
+        self,
+        delivery: Delivery,
+        caller: Caller,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._sent += 1
+        if on_progress is not None:
+            on_progress(
+                Progress(
+                    self._sent,
+                    self._planned,
+                    delivery.due,
+                    self._retries + caller.retries,
+                    self._refused + caller.refused,
+                )
+            )
+
+
+def _catalogue(scenario: Scenario) -> Catalogue:
+    return shipped_catalogue() if scenario.input is None else learn(read_lines(scenario.input))
+
+
+def _days(scenario: Scenario) -> Days:
+    if scenario.input is None:
+        return shipped_days(scenario.days or SHIPPED_DAYS[:1])
+    every = read_days(scenario.input)
+    wanted = scenario.days
+    chosen = ((day, lines) for day, lines in every if wanted is None or day in wanted)
+    return islice(chosen, scenario.days_max)
+
+
+def _costs(catalogue: Catalogue, *, cases: bool) -> dict[str, int | None]:
+    costs = {
+        code: catalogue.unit_cost_e4(code)
+        for code in sorted(catalogue.codes)
+        if not is_charge(code)
+    }
+    return costs | dict(CASE_COSTS) if cases else costs
+
+
+def _told(levels: dict[StockPlace, Level], playing: Playing) -> dict[StockPlace, Level]:
+    """Return the levels less what was never told; held never exceeds what is on hand."""
+    told = dict(levels)
+    for webhook in playing.mail.lost:
+        for place, milli in webhook.moves:
+            level = told.get(place, Level())
+            on_hand = level.on_hand_milli - milli
+            held = max(0, min(on_hand, level.held_milli))
+            told[place] = Level(on_hand, held)
+    return {place: level for place, level in told.items() if level != Level()}

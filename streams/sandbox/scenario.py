@@ -50,6 +50,7 @@ class Scenario:
 
     days: tuple[date, ...] | None = None  # None: every day of the input
     input: Path | None = None  # a file of the whole year; None: what ships with the package
+    days_max: int | None = None  # of the input: no more than so many days, from the first on
     seed: int = 1
     faults: Faults = field(default_factory=Faults)
     orders_max: int | None = None  # of one day, for small plays; charges and adjustments stay

@@ -39,9 +39,11 @@ class Truth:
     # Of translate: deliveries, items, movement, without_effect, foreign, held, quarantined,
     # and movements.
     fates: Mapping[str, int]
-    # Of keep_stock: applied, repeated, conflict, before_opening, waiting, parked.
+    # Of keep_stock, of movements told: applied, repeated, conflict, before_opening. And standing:
+    # parked (openings of SKUs without cost included), and the opening_rows applied beside them.
     outcomes: Mapping[str, int]
-    # lines, charges, sales, returns, adjustments, adjustments_typed, reversals, short, orders
+    # What the lines were (lines, charges, sales, returns, adjustments, adjustments_typed,
+    # reversals) and what was done about them (orders, short, goods_in, goods_in_late and more).
     retail: Mapping[str, int]
     lost: tuple[str, ...]  # `resource.event:id` of what was never told
     conflicting: tuple[str, ...]  # the same of what was told again with other content
