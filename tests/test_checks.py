@@ -1,4 +1,4 @@
-"""The checkers of style, types and layers, run as tests: there is one gate, not two."""
+"""The checkers of style, types, layers and the compose file: there is one gate, not two."""
 
 import subprocess
 import sys
@@ -13,6 +13,12 @@ CHECKS = {
     "lint": ("ruff", "check", "--quiet", "."),
     "format": ("ruff", "format", "--check", "--quiet", "."),
     "layers": ("lint-imports", "--no-cache"),
+    "compose": (
+        "check-jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        "docker-compose.yml",
+    ),
     "types": ("basedpyright", "--pythonpath", sys.executable),
 }
 

@@ -16,7 +16,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 NOT_IMPORTED = {
     "aiosqlite": "fixed by the owner for the lanes to Khaos, which come next",
     "httpx": "fixed by the owner for the client of Khaos, which comes next",
-    "mode-streaming": "Faust's own base, pinned because its methods are overridden",
 }
 
 

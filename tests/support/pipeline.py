@@ -16,8 +16,8 @@ from streams.keep_stock import KeepStock
 from streams.settings import Settings
 from streams.topics import DELIVERIES, MOVEMENTS, PRODUCTS
 from streams.translate import Translate
+from tests.support.kafka import Record
 
-Record = ConsumerRecord[bytes, bytes]
 BEGINS_AT = datetime(2026, 7, 3, 6, tzinfo=UTC)
 _KIND = EventKind(b"test", b"test")
 
@@ -86,7 +86,7 @@ class Pipeline:
     def _record(self, topic: str, one: Send) -> Record:
         self._now += timedelta(seconds=1)
         key, value, headers = one
-        record = ConsumerRecord(
+        record: Record = ConsumerRecord(
             topic,
             0,
             len(self.records[topic]),
