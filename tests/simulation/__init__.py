@@ -1,0 +1,1 @@
+"""The simulator: real ledger, folds and lanes against a modelled Kafka; every seed a universe."""

@@ -1,0 +1,196 @@
+"""The planted bugs: the test of the tests. Each must be caught within 200 seeds, every time.
+
+They enter as subclasses and as seams of the model (`worker.Plant`), or replace a function for as
+long as one universe lives; nothing in production can switch them on.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+
+from ledger import level
+from ledger.holds import Place
+from ledger.journal import Entry
+from ledger.movement import OPENINGS, Movement
+from streams import keep_stock_entries
+from streams.engine.lane import Lane, RecordList, Transaction
+from streams.engine.runner import Agent
+from streams.keep_stock import KeepStock
+from streams.keep_stock_outputs import Outputs
+from streams.settings import Settings
+from streams.topics import KEEP_STOCK, STOCK_CHANGELOG
+from tables.cards import render_card
+from tests.simulation.kafka import Kafka
+from tests.simulation.kafka import Place as Partition
+from tests.simulation.wiring import settings
+from tests.simulation.worker import Plant, changelog_image
+
+CAUGHT_WITHIN_SEEDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """What is wrong, and how it is put in."""
+
+    says: str
+    plant: Plant = Plant()  # noqa: RUF009 (a frozen value)
+    around: Callable[[], AbstractContextManager[Any]] = nullcontext
+
+
+class TakesAnything(Lane):
+    """Takes a list wherever it begins."""
+
+    def take(self, taken: RecordList) -> bool:
+        """Go on from there."""
+        self.next_offset[taken.topic] = taken.before
+        return super().take(taken)
+
+
+class CutsLate(Lane):
+    """Renders the cards when they are written, not when the transaction is cut."""
+
+    def cut(self) -> Transaction | None:
+        """Return a transaction whose changelog is the state of later."""
+        transaction = super().cut()
+        if transaction is None or self.agent != KEEP_STOCK:
+            return transaction
+        return replace(transaction, changelog=_Live(transaction.changelog, self.fold))  # pyright: ignore[reportArgumentType]
+
+
+class _Live:
+    """A changelog that is rendered while it is read."""
+
+    def __init__(self, fixed: Any, fold: Any) -> None:
+        self._fixed, self._book = fixed, fold._cards
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes | None]]:
+        for key, value in self._fixed:
+            is_card = not key.startswith(b"\x00")
+            yield key, render_card(self._book.card(key.decode())) if is_card else value
+
+
+class ForgetsUnlisted(KeepStock):
+    """Opens only what the opening listed: other SKUs of the site are left out."""
+
+    def _admit(self, movement: Movement, record: Any) -> None:
+        card = self._cards.card(movement.sku)
+        place = Place(movement.account, movement.site)
+        is_open = place in self._openings.opened
+        if movement.kind not in OPENINGS and is_open and place not in card.on_hand:
+            self._counts["before_opening"] += 1
+            return
+        super()._admit(movement, record)
+
+
+def _keep_stock(kind: type[KeepStock]) -> Plant:
+    def new_fold(agent: Agent, partition: int) -> object:
+        own: Settings = settings()
+        is_own = agent.name == KEEP_STOCK
+        return kind(partition, own) if is_own else agent.new_fold(partition)
+
+    return Plant(fold=new_fold)
+
+
+def _first_value_wins(kafka: Kafka, place: Partition) -> dict[bytes, bytes]:
+    image: dict[bytes, bytes] = {}
+    for record in kafka.read(place, 0, len(kafka.log(place).slots))[0]:
+        if record.value is not None and not (record.key or b"").startswith(b"\x00mark"):
+            image.setdefault(record.key or b"", record.value)
+    marks = {k: v for k, v in changelog_image(kafka, place).items() if k == b"\x00mark"}
+    return image | marks
+
+
+def _uncommitted_too(kafka: Kafka, place: Partition) -> dict[bytes, bytes]:
+    """Read back what was aborted as well."""
+    if place[0] != STOCK_CHANGELOG.name:
+        return changelog_image(kafka, place)
+    image = {
+        record.key or b"": record.value
+        for slot in kafka.log(place).slots
+        if (record := slot.record) is not None
+    }
+    return {key: value for key, value in image.items() if value is not None}
+
+
+@contextmanager
+def _without_identity() -> Iterator[None]:
+    with patch.object(level, "_identity", lambda *_: None):
+        yield
+
+
+@contextmanager
+def _random_entry_ids() -> Iterator[None]:
+    numbers = count()
+    real = keep_stock_entries.entry_for
+
+    def drawn(*given: Any, **named: Any) -> tuple[Entry, Any]:
+        entry, pool = real(*given, **named)
+        return replace(entry, entry_id=f"entry:{next(numbers)}"), pool
+
+    with patch.object(keep_stock_entries, "entry_for", drawn):
+        yield
+
+
+@contextmanager
+def _silent_quarantine() -> Iterator[None]:
+    with patch.object(Outputs, "_set_aside", lambda *_: None):
+        yield
+
+
+@contextmanager
+def _availability_again() -> Iterator[None]:
+    """Say the last availability again with the next: a reader goes back in time."""
+    real, last = Outputs.availability, {}
+
+    def twice(self: Outputs, availability: Any) -> None:
+        real(self, availability)
+        before = last.get(availability.sku)
+        last[availability.sku] = availability
+        if before is not None:
+            real(self, before)
+
+    with patch.object(Outputs, "availability", twice):
+        yield
+
+
+BUGS: Mapping[str, Bug] = {
+    "takes_any_list": Bug(
+        "a list fetched before a rebalance or a seek is taken where it begins",
+        Plant(lane=TakesAnything, checks_generation=False),
+    ),
+    "forgets_identity": Bug("a movement told twice counts twice", around=_without_identity),
+    "random_entry_ids": Bug("an entry's id is drawn, not computed", around=_random_entry_ids),
+    "offsets_before_outputs": Bug(
+        "the group's offsets are committed before the outputs", Plant(commits_offsets_first=True)
+    ),
+    "no_fencing": Bug("a worker that was frozen goes on writing", Plant(fences=False)),
+    "silent_quarantine": Bug("what is set aside is not written", around=_silent_quarantine),
+    "empty_fetch_stands_still": Bug(
+        "a fetch that held only markers does not advance the lane", Plant(skips_empty_lists=True)
+    ),
+    "snapshot_after_await": Bug(
+        "cards are rendered while the transaction is written", Plant(lane=CutsLate)
+    ),
+    "recovery_before_fencing": Bug(
+        "the changelog is read before the former owner is fenced",
+        Plant(recovers_before_fencing=True),
+    ),
+    "first_value_wins": Bug(
+        "recovery keeps the first value of a key", Plant(recovers_from=_first_value_wins)
+    ),
+    "reads_aborted": Bug(
+        "recovery reads aborted transactions too", Plant(recovers_from=_uncommitted_too)
+    ),
+    "availability_goes_back": Bug(
+        "an older availability follows a newer one", around=_availability_again
+    ),
+    "shown_before_commit": Bug(
+        "readers see values that Kafka has not committed", Plant(shows_before_commit=True)
+    ),
+    "opening_forgets_unlisted": Bug(
+        "a SKU that the opening does not list is left out", _keep_stock(ForgetsUnlisted)
+    ),
+}

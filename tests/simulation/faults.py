@@ -1,0 +1,93 @@
+"""What goes wrong with a universe's processes and its broker, one function a fault."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from streams.topics import STOCK_CHANGELOG, TRANSLATE_CHANGELOG
+from tests.simulation.kafka import Fenced
+from tests.simulation.wiring import PARTITIONS
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+Fault = Callable[["World"], None]
+
+
+def crash(world: "World") -> None:
+    world.tally.crashes += 1
+    world.end(world.random.choice(world.workers))
+
+
+def freeze(world: "World") -> None:
+    awake = [worker for worker in world.workers if not worker.is_frozen]
+    if len(awake) < 2:
+        return
+    world.tally.freezes += 1
+    world.random.choice(awake).is_frozen = True
+    world.rebalance()
+
+
+def leave(world: "World") -> None:
+    awake = [worker for worker in world.workers if not worker.is_frozen]
+    if len(awake) < 2:
+        return
+    worker = world.random.choice(awake)
+    world.revoke(worker)
+    world.workers.remove(worker)
+    world.rebalance()
+
+
+def lose_answer(world: "World") -> None:
+    """Let the broker commit and the worker that asked never hear of it."""
+    busy = [
+        (worker, running)
+        for worker in world.workers
+        if not worker.is_frozen
+        for running in worker.lanes.values()
+        if running.writing is not None
+    ]
+    if not busy:
+        return
+    worker, running = world.random.choice(busy)
+    world.tally.lost_answers += 1
+    try:
+        for _ in range(world.random.randint(1, 8)):
+            next(running.writing or iter(()), None)
+    except Fenced:
+        world.tally.fenced += 1
+    world.end(worker)
+
+
+def compact(world: "World") -> None:
+    world.tally.compactions += 1
+    for topic in (STOCK_CHANGELOG.name, TRANSLATE_CHANGELOG.name):
+        world.kafka.compact((topic, world.random.randrange(PARTITIONS)))
+
+
+def expire(world: "World") -> None:
+    """Forget the group's offsets: the mark alone is the truth."""
+    world.tally.expired += 1
+    world.kafka.group.clear()
+
+
+def time_out(world: "World") -> None:
+    """End a transaction that took too long, and fence its producer."""
+    agent = world.random.choice(world.agents)
+    world.kafka.start(f"{agent.name}-{world.random.randrange(PARTITIONS)}")
+
+
+def join(world: "World") -> None:
+    """Have one more worker, as far as there may be."""
+    world.join()
+
+
+FAULTS: tuple[Fault, ...] = (
+    crash,
+    freeze,
+    join,
+    leave,
+    lose_answer,
+    compact,
+    expire,
+    time_out,
+)

@@ -1,0 +1,228 @@
+"""A model of a worker process: the real lanes and folds, moved by single steps.
+
+A step is the smallest thing another process can come between: a fetch, a taken list, a fence, a
+write of a transaction, its commit. Steps of one worker's lanes interleave as the seed says.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from streams.engine.lane import Found, Lane, RecordList, Transaction
+from streams.engine.mark import MARK_KEY, fingerprint, fingerprinted_offset, parse_mark
+from streams.engine.runner import Agent
+from tests.simulation.kafka import Kafka, Place
+
+FETCH_MAX = 12  # slots of one fetch: small, so that lists end before markers and inside bursts
+PENDING_MAX = 25  # folded records a lane may hold before it must cut
+
+Step = Iterator[None]
+
+
+class Crashed(Exception):
+    """The process ended; whoever supervises it starts it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """Where a planted bug may enter; production code has none of these. See `bugs.py`."""
+
+    lane: type[Lane] = Lane
+    fences: bool = True
+    recovers_before_fencing: bool = False
+    checks_generation: bool = True
+    shows_before_commit: bool = False
+    skips_empty_lists: bool = False
+    commits_offsets_first: bool = False
+    recovers_from: Callable[[Kafka, Place], dict[bytes, bytes]] | None = None
+    fold: Callable[[Agent, int], object] | None = None
+
+
+@dataclass(slots=True)
+class Running:
+    """A lane, its producer's epoch, and the transaction on its way."""
+
+    lane: Lane
+    agent: Agent
+    epoch: int
+    writing: Step | None = None
+    fetched_to: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def transactional_id(self) -> str:
+        """Return the id that fences: the lane's."""
+        return f"{self.lane.agent}-{self.lane.partition}"
+
+
+class Worker:
+    """One process; `lanes` is empty until it is assigned something."""
+
+    def __init__(self, name: str, kafka: Kafka, agents: Sequence[Agent], plant: Plant) -> None:
+        self.name = name
+        self.generation = -1
+        self.lanes: dict[tuple[str, int], Running] = {}
+        self.is_frozen = False
+        self.inbox: deque[RecordList] = deque()
+        self._kafka, self._agents, self._plant = kafka, agents, plant
+        self._by_source = {topic: agent for agent in agents for topic in agent.sources}
+
+    def assign(
+        self, generation: int, partitions: Sequence[int], meanwhile: Callable[[], None]
+    ) -> None:
+        """Fence, recover, start: every lane of the assignment anew, kept ones too.
+
+        `meanwhile` lets former owners that were told nothing go on in between.
+        """
+        self.lanes = {}
+        self.generation = generation
+        new = [self._new(agent, p) for agent in self._agents for p in partitions]
+        found: list[Found] = []
+        if self._plant.recovers_before_fencing:
+            found = [self._found(running.lane) for running in new]
+            meanwhile()
+        for running in new:
+            if self._plant.fences:
+                running.epoch = self._kafka.start(running.transactional_id)
+            else:
+                running.epoch = self._kafka.share(running.transactional_id)
+        if not self._plant.recovers_before_fencing:
+            meanwhile()
+            found = [self._found(running.lane) for running in new]
+        for running, own in zip(new, found, strict=True):
+            running.lane.start(own)
+            running.fetched_to = dict(running.lane.next_offset)
+            self.lanes[running.lane.agent, running.lane.partition] = running
+
+    def steps(self, random: Random) -> bool:
+        """Do one thing; False where there is nothing to do."""
+        runs = list(self.lanes.values())
+        random.shuffle(runs)
+        acts = [self._fetch, self._deliver, self._write]
+        random.shuffle(acts)
+        return any(act(runs, random) for act in acts)
+
+    def drain(self) -> None:
+        """Finish what is open, as on SIGTERM; raises `Fenced` where another has taken over."""
+        for running in self.lanes.values():
+            while self._advance(running):
+                pass
+        self.lanes = {}
+
+    def _fetch(self, runs: Sequence[Running], random: Random) -> bool:
+        for running in runs:
+            for topic in running.lane.sources:
+                if self._fetch_one(running, topic, random.randint(1, FETCH_MAX)):
+                    return True
+        return False
+
+    def _fetch_one(self, running: Running, topic: str, at_most: int) -> bool:
+        lane = running.lane
+        if len(self.inbox) > 3 or not lane.wants(topic, pending_max=PENDING_MAX):
+            return False
+        before = running.fetched_to[topic]
+        records, after = self._kafka.read((topic, lane.partition), before, at_most)
+        if after == before:
+            return False
+        running.fetched_to[topic] = after
+        if records or not self._plant.skips_empty_lists:
+            self.inbox.append(
+                RecordList(topic, lane.partition, self.generation, before, after, records)
+            )
+        return True
+
+    def _deliver(self, _: Sequence[Running], random: Random) -> bool:  # noqa: ARG002 (an act's)
+        if not self.inbox:
+            return False
+        taken = self.inbox.popleft()
+        agent = self._by_source[taken.topic]
+        running = self.lanes.get((agent.name, taken.partition))
+        stale = self._plant.checks_generation and taken.generation != self.generation
+        if running is not None and not stale and not running.lane.take(taken):
+            running.fetched_to[taken.topic] = running.lane.next_offset[taken.topic]
+        return True
+
+    def _write(self, runs: Sequence[Running], _: Random) -> bool:
+        return any(self._advance(running) for running in runs)
+
+    def _advance(self, running: Running) -> bool:
+        if running.writing is None:
+            transaction = running.lane.cut()
+            if transaction is None:
+                return False
+            if self._plant.shows_before_commit:
+                running.lane.committed(transaction)
+            running.writing = self._transact(running, transaction)
+        if next(running.writing, self) is self:
+            running.writing = None
+        return True
+
+    def _transact(self, running: Running, transaction: Transaction) -> Step:
+        kafka, lane = self._kafka, running.lane
+        own_id, epoch = running.transactional_id, running.epoch
+        offsets = {(t, lane.partition): o for t, o in transaction.offsets.items()}
+        kafka.begin(own_id, epoch)
+        if self._plant.commits_offsets_first:
+            kafka.group.update(offsets)
+        yield
+        for place, sends in transaction.cut.outputs.items():
+            kafka.write(own_id, epoch, place, sends)
+            yield
+        changelog = ((key, value, []) for key, value in transaction.changelog)
+        kafka.write(own_id, epoch, (lane.changelog_topic, lane.partition), changelog)
+        yield
+        kafka.commit(own_id, epoch, offsets)
+        yield
+        lane.committed(transaction)
+
+    def _new(self, agent: Agent, partition: int) -> Running:
+        new_fold = self._plant.fold or (lambda a, p: a.new_fold(p))
+        lane = self._plant.lane(
+            agent.name,
+            partition,
+            sources=agent.sources,
+            read_first=agent.read_first,
+            changelog_topic=agent.changelog_topic,
+            fold=new_fold(agent, partition),  # pyright: ignore[reportArgumentType] (a Fold)
+        )
+        return Running(lane, agent, epoch=0)
+
+    def _found(self, lane: Lane) -> Found:
+        place = (lane.changelog_topic, lane.partition)
+        image = (self._plant.recovers_from or changelog_image)(self._kafka, place)
+        own = {topic: (topic, lane.partition) for topic in lane.sources}
+        mark = parse_mark(image[MARK_KEY]) if MARK_KEY in image else None
+        last_seen = mark.last_seen if mark else {}
+        return Found(
+            changelog=image,
+            changelog_end=self._kafka.log(place).stable_end(place),
+            committed={topic: self._kafka.group.get(at) for topic, at in own.items()},
+            beginning=dict.fromkeys(own, 0),
+            end={topic: self._kafka.log(at).stable_end(at) for topic, at in own.items()},
+            last_seen={t: _fingerprint(self._kafka, at, last_seen.get(t)) for t, at in own.items()},
+        )
+
+
+def changelog_image(kafka: Kafka, place: Place) -> dict[bytes, bytes]:
+    """Return the last committed value of every key."""
+    image: dict[bytes, bytes | None] = {}
+    records, _ = kafka.read(place, 0, len(kafka.log(place).slots))
+    for record in records:
+        image[record.key or b""] = record.value
+    return {key: value for key, value in image.items() if value is not None}
+
+
+def _fingerprint(kafka: Kafka, place: Place, marked: str | None) -> str | None:
+    if marked is None:
+        return None
+    records, _ = kafka.read(place, fingerprinted_offset(marked), 1)
+    return fingerprint(records[0]) if records else None
+
+
+def committed_cards(worker: Worker) -> Mapping[bytes, bytes]:
+    """Return what the worker's readers may see now."""
+    return {
+        key: value
+        for running in worker.lanes.values()
+        for key, value in running.lane.fold.committed_values().items()
+    }
