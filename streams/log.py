@@ -5,6 +5,7 @@ Events are past-tense phrases with a stable key (`lane.cut`); one line a record 
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
@@ -17,8 +18,9 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
 )
 
 
-def configure_logging(level: str = "INFO") -> None:
-    """Send every logger of the process to one stream in one form."""
+def configure_logging(level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Send every logger of the process to one stream, stdout unless named, in one form."""
+    lines = stream or sys.stdout
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -26,11 +28,9 @@ def configure_logging(level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
-        if sys.stdout.isatty()
-        else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if lines.isatty() else structlog.processors.JSONRenderer()
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],

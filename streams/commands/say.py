@@ -39,7 +39,13 @@ def settings_or_exit() -> Settings:
     except ValidationError as error:
         for wrong in error.errors(include_url=False, include_input=False):
             name = ".".join(str(part) for part in wrong["loc"])
-            errors.print(f"stock: setting {name}: {wrong['msg']}", style="red", highlight=False)
+            errors.print(
+                f"stock: setting {name}: {wrong['msg']}",
+                style="red",
+                highlight=False,
+                soft_wrap=True,
+                markup=False,
+            )
         raise SystemExit(EXIT_CONFIG) from None
     except (SettingsError, ValueError, OSError) as error:
         fail(f"the settings do not read: {error}", EXIT_CONFIG)
@@ -47,7 +53,7 @@ def settings_or_exit() -> Settings:
 
 def fail(why: str, code: int) -> NoReturn:
     """Exit with one clear line."""
-    errors.print(f"stock: {why}", style="red", highlight=False, soft_wrap=True)
+    errors.print(f"stock: {why}", style="red", highlight=False, soft_wrap=True, markup=False)
     raise SystemExit(code)
 
 

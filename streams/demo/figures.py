@@ -71,7 +71,8 @@ class Figures:
         self.cards: dict[str, bytes] = {}  # the last version of each, as the changelog has it
         self.availability: dict[str, bytes] = {}  # the last statement of each
         self.delays = Delays()
-        self.measured_from_ms = 0  # what arrived before is in no delay: it waited for the opening
+        self._latest_ms = 0  # Kafka's clock, as the last record shows it
+        self._measured_from_ms = 0
         self._exceptions: dict[bytes, str] = {}  # class of each that is raised
         self._last_offset: dict[Source, int] = {}
         self._takers: Mapping[str, Callable[[SourceRecord], None]] = {
@@ -88,10 +89,15 @@ class Figures:
         """Count visible records, each topic's partition in order."""
         for record in records:
             self.records[record.topic] += 1
+            self._latest_ms = max(self._latest_ms, record.timestamp)
             self._last_offset[Source(record.topic, record.partition)] = record.offset
             taker = self._takers.get(record.topic)
             if taker is not None:
                 taker(record)
+
+    def measure_from_now(self) -> None:
+        """Leave what arrived so far out of the delays: it waited for the opening."""
+        self._measured_from_ms = self._latest_ms + 1
 
     def counts(self, agent: str) -> Counter[str]:
         """Return the fates of all lanes of an agent, as their marks have them."""
@@ -142,7 +148,7 @@ class Figures:
         if kind in _OPENING_KINDS:
             return
         arrived_ms = _milliseconds(fields["received_at"])
-        if arrived_ms >= self.measured_from_ms:
+        if arrived_ms >= self._measured_from_ms:
             self.delays.arrived(fields["movement_id"], arrived_ms)
 
     def _take_entry(self, record: SourceRecord) -> None:

@@ -2,26 +2,23 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import cast
-
-import aiohttp
 
 from streams.broker import LocalKafka
+from streams.demo.alongside import alongside
 from streams.engine.errors import RefusesToRun
+from streams.pulse import Asking, Pulse, client
 from streams.reading import ends_written
 from streams.roles import Roles, keep_roles
 from streams.settings import Settings
-from streams.supervisor import Child, ChildCannotRun
+from streams.supervisor import Child
 from streams.topic_admin import all_partitions, create_topics
 from streams.topics import TOPICS
 
 READY_MAX_S = 60.0  # door and workers not ready by then: say so, with their logs
 LOOK_EVERY_S = 0.1
-ANSWER_MAX_S = 1.0  # of one question to a page
 
 
 @asynccontextmanager
@@ -73,8 +70,9 @@ class Stage:
     async def ready(self) -> None:
         """Wait until the door answers, and the workers together own every partition."""
         try:
-            async with asyncio.timeout(READY_MAX_S), _client() as client:
-                while not await self._is_ready(client):  # noqa: ASYNC110 (other processes)
+            async with asyncio.timeout(READY_MAX_S), client(self.settings) as session:
+                asking = Asking(session, self.settings, self.roles)
+                while not self._is_ready(await asking.pulse()):  # noqa: ASYNC110 (others' pages)
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
             logs = self.roles.door.log_file
@@ -83,35 +81,17 @@ class Stage:
                 f"see the logs in {logs.parent if logs else 'the terminal'}"
             ) from None
 
-    async def _is_ready(self, client: aiohttp.ClientSession) -> bool:
-        door, *workers = await asyncio.gather(
-            _readiness(client, self.door_url),
-            *(_readiness(client, url) for url in self.roles.web_urls),
-        )
-        if door is None or None in workers:
-            return False
-        owned = {number for facts in workers if facts for number in facts["partitions"]}
-        return owned == set(range(self.settings.partitions))
+    def _is_ready(self, pulse: Pulse) -> bool:
+        whole = pulse.partitions == frozenset(range(self.settings.partitions))
+        return whole and pulse.door_is_ready and pulse.workers_ready == len(self.roles.workers)
 
 
 @asynccontextmanager
 async def running_roles(settings: Settings, roles: Roles) -> AsyncIterator[Stage]:
     """Keep door and workers running for the block; `ChildCannotRun` ends it where one cannot."""
     stage, stop = Stage(settings, roles), asyncio.Event()
-    block = cast("asyncio.Task[None]", asyncio.current_task())
-    keeping = asyncio.create_task(keep_roles(roles, stop, stage.started))
-    keeping.add_done_callback(lambda _: stop.is_set() or block.cancel())
-    try:
+    async with alongside(keep_roles(roles, stop, stage.started), end=stop.set):
         yield stage
-    except asyncio.CancelledError:
-        if keeping.done() and not keeping.cancelled() and (why := keeping.exception()):
-            block.uncancel()
-            raise why from None
-        raise
-    finally:
-        stop.set()
-        with suppress(ChildCannotRun):
-            await keeping
 
 
 async def run_command(*arguments: str) -> tuple[int, str, str]:
@@ -132,15 +112,3 @@ async def run_command(*arguments: str) -> tuple[int, str, str]:
             process.kill()
             await process.wait()
     return process.returncode or 0, said.decode(), complained.decode()
-
-
-def _client() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_MAX_S))
-
-
-async def _readiness(client: aiohttp.ClientSession, url: str) -> dict[str, Sequence[int]] | None:
-    try:
-        async with client.get(f"{url}/readyz") as answer:
-            return await answer.json() if answer.status == HTTPStatus.OK else None
-    except (aiohttp.ClientError, TimeoutError):
-        return None

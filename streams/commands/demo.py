@@ -1,0 +1,189 @@
+"""`stock demo`: the main job on one machine, seen and proven."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from streams.broker import LocalKafka
+from streams.commands.say import (
+    EXIT_DISAGREES,
+    EXIT_USAGE,
+    AsJson,
+    console,
+    errors,
+    facts,
+    fail,
+    one_line_errors,
+    run,
+    settings_or_exit,
+)
+from streams.demo.pages import print_summary
+from streams.demo.play import Playing, Wish, played
+from streams.demo.summary import Summary, facts_of
+from streams.demo.telling import Lines, Screen, Telling
+from streams.demo.where import afterwards, while_it_runs
+from streams.demo.world import World, enter, only_demo
+from streams.log import configure_logging
+from streams.roles import logs_folder
+from streams.sandbox import CREDIT, SHIPPED_DAYS, Faults, Sandbox, Scenario
+from streams.settings import Settings
+
+FIRST_DAY = SHIPPED_DAYS[0].isoformat()
+
+
+def demo(
+    *,
+    day: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The day to play.")
+    ] = FIRST_DAY,  # pyright: ignore[reportArgumentType]  (typer reads it)
+    days: Annotated[int, typer.Option(help="Days to play from that one on.", min=1)] = 1,
+    input_file: Annotated[
+        Path | None,
+        typer.Option("--input", help="A whole year, as CSV; without it, the days shipped."),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(help="Times faster than life; 0: as fast as it goes.", min=0)
+    ] = 0,
+    workers: Annotated[int, typer.Option(help="Worker processes.", min=1)] = 1,
+    orders: Annotated[
+        int | None, typer.Option(help="Play only so many orders of a day.", min=1)
+    ] = None,
+    chaos: Annotated[
+        bool, typer.Option("--chaos", help="Kill -9 a random process every 20 s on average.")
+    ] = False,
+    leave: Annotated[
+        bool, typer.Option("--exit", help="End after the summary, on a terminal too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Play a retailer's day through a real Kafka, show what came of it, and prove it.
+
+    Everything is the demo's own, in the folder `demo` of STOCK_HOME: its Kafka (unless
+    STOCK_KAFKA names one, without our topics), settings and secret. A running `stock up` is not
+    touched. On a terminal it stays up until Ctrl-C unless --exit; then nothing goes on running.
+
+    Exit codes: 0 both proofs agree; 1 one does not; 2 the command line is wrong; 69 Kafka
+    does not run; 78 something does not fit; 130 stopped by Ctrl-C before the summary.
+    """
+    yours = settings_or_exit()
+    scenario = Scenario(
+        days=_days(day.date(), days, shipped=input_file is None),
+        input=input_file,
+        faults=Faults.of_the_demo(),
+        orders_max=orders,
+    )
+    wish = Wish(_sandbox(scenario), workers, speed or None, chaos)
+    manner = Manner(as_json=as_json, stays=console.is_terminal and not leave)
+    with one_line_errors(), only_demo(yours) as world:
+        agrees = _play(wish, world, yours, manner)
+    if not agrees:
+        raise SystemExit(EXIT_DISAGREES)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the demo speaks, and whether it stays."""
+
+    as_json: bool
+    stays: bool
+
+    @property
+    def console(self) -> Console:
+        """Return where people read: JSON has stdout for itself."""
+        return errors if self.as_json else console
+
+
+def _days(first: date, count: int, *, shipped: bool) -> tuple[date, ...]:
+    if not shipped:
+        return tuple(first + timedelta(days=number) for number in range(count))
+    days = [day for day in SHIPPED_DAYS if day >= first][:count]
+    if first not in SHIPPED_DAYS or len(days) < count:
+        known = ", ".join(f"{day}" for day in SHIPPED_DAYS)
+        fail(f"these days ship with the package: {known}; others need --input", EXIT_USAGE)
+    return tuple(days)
+
+
+def _sandbox(scenario: Scenario) -> Sandbox:
+    try:
+        return Sandbox(scenario)
+    except (LookupError, OSError, ValueError) as error:
+        fail(f"there is nothing to play: {error}", EXIT_USAGE)
+
+
+def _play(wish: Wish, world: World, yours: Settings, manner: Manner) -> bool:
+    say = manner.console.print
+    local = None if yours.kafka else LocalKafka(world.folder, 0, cache=yours.cache, say=say)
+    port = local.port if local else yours.kafka_port
+    settings = enter(world, yours, port, wish.sandbox.stock_toml())
+    with (logs_folder(settings) / "demo.log").open("w") as stream:
+        configure_logging(stream=stream)
+        return run(_demo(wish, world, settings, local, manner))
+
+
+async def _demo(
+    wish: Wish, world: World, settings: Settings, local: LocalKafka | None, manner: Manner
+) -> bool:
+    cancel_on_signals()
+    with _telling(manner.console) as telling:
+        playing = Playing(wish, world, settings, local, telling)
+        async with played(playing) as summary:
+            _leave_screen(telling)
+            _tell(summary, manner)
+            if manner.stays:
+                await _stay(settings, world, summary, manner.console)
+    for line in afterwards(settings, world, summary):
+        manner.console.print(line, highlight=False, soft_wrap=True)
+    return summary.agrees
+
+
+def cancel_on_signals() -> None:
+    """Have the first SIGINT or SIGTERM cancel this task; what ends in order is not hurried."""
+    task = asyncio.current_task()
+    asked = asyncio.Event()
+
+    def once() -> None:
+        if not asked.is_set() and task is not None:
+            asked.set()
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, once)
+
+
+@contextmanager
+def _telling(where: Console) -> Iterator[Telling]:
+    if not where.is_terminal:
+        yield Lines(where)
+        return
+    screen = Screen(where)
+    with screen.live:
+        yield screen
+
+
+def _leave_screen(telling: Telling) -> None:
+    if isinstance(telling, Screen):
+        telling.live.stop()
+
+
+def _tell(summary: Summary, manner: Manner) -> None:
+    if manner.as_json:
+        facts(facts_of(summary))
+        return
+    print_summary(summary, manner.console)
+    manner.console.print(CREDIT, style="dim", highlight=False)
+
+
+async def _stay(settings: Settings, world: World, summary: Summary, where: Console) -> None:
+    for line in while_it_runs(settings, world, summary):
+        where.print(line, highlight=False, soft_wrap=True)
+    where.print("\nAll of it runs on until Ctrl-C.", style="bold")
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
