@@ -192,11 +192,11 @@ async def opened_places(settings: Settings) -> dict[Place, datetime]:
 
     Waits for transactions that are open now, so that an opening of a moment ago is seen.
     """
-    topic, partitions = MOVEMENTS.name, range(settings.partitions)
-    wanted = [TopicPartition(topic, partition) for partition in partitions]
+    topic = MOVEMENTS.name
+    wanted = [TopicPartition(topic, partition) for partition in range(settings.partitions)]
     until = await ends_written(settings, wanted)
-    async with consumer_of(settings, "read_committed") as consumer:
-        marks = await read_marks(consumer, STOCK_CHANGELOG.name, partitions)
+    marks = await read_marks(settings, STOCK_CHANGELOG.name)
+    async with consumer_of(settings, wanted) as consumer:
         start = await consumer.beginning_offsets(wanted)
         opened: dict[Place, datetime] = {}
         for number, mark in marks.items():

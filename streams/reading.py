@@ -1,7 +1,7 @@
 """Reading Kafka from one offset to another, without a group: what has been, not what comes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -24,9 +24,15 @@ Offsets = dict[TopicPartition, int]
 
 @asynccontextmanager
 async def consumer_of(
-    settings: Settings, isolation: Literal["read_committed", "read_uncommitted"]
+    settings: Settings,
+    partitions: Sequence[TopicPartition],
+    isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """Give a started consumer that belongs to no group and commits nothing."""
+    """Give a started consumer of these partitions that belongs to no group and commits nothing.
+
+    It is assigned once: aiokafka 0.14 may never stop where it is stopped right after a second
+    assignment (its fetching task swallows the cancellation while it awaits the former fetches).
+    """
     consumer = AIOKafkaConsumer(
         **connection(settings),
         enable_auto_commit=False,
@@ -36,6 +42,7 @@ async def consumer_of(
     )
     await consumer.start()
     try:
+        consumer.assign(partitions)
         yield consumer
     finally:
         await consumer.stop()
@@ -43,19 +50,18 @@ async def consumer_of(
 
 async def ends_written(settings: Settings, partitions: Sequence[TopicPartition]) -> Offsets:
     """Return the ends of partitions, open transactions included."""
-    async with consumer_of(settings, "read_uncommitted") as consumer:
+    async with consumer_of(settings, partitions, "read_uncommitted") as consumer:
         return await consumer.end_offsets(partitions)
 
 
 async def read_between(
     consumer: AIOKafkaConsumer, start: Mapping[TopicPartition, int], until: Offsets
 ) -> AsyncIterator[tuple[TopicPartition, Sequence[SourceRecord]]]:
-    """Yield the records of partitions from `start` up to, and without, `until`.
+    """Yield the records of assigned partitions from `start` up to, and without, `until`.
 
     A partition is done when the consumer's *position* is there: the marks that end transactions
     take offsets too. Raises `KafkaTimeoutError` where nothing moves for a minute.
     """
-    consumer.assign(list(start))
     for partition, offset in start.items():
         consumer.seek(partition, offset)
     positions = dict(start)
@@ -74,37 +80,28 @@ async def read_between(
             raise KafkaTimeoutError(f"nothing read for {STALL_S:.0f} s from {left[0]}")
 
 
-async def read_marks(
-    consumer: AIOKafkaConsumer, changelog: str, partitions: Iterable[int]
-) -> dict[int, Mark]:
+async def read_marks(settings: Settings, changelog: str) -> dict[int, Mark]:
     """Return the mark of each partition of a changelog that has one.
 
     A lane writes its mark last, so it is among the last records, or there is none.
     """
-    wanted = [TopicPartition(changelog, partition) for partition in partitions]
-    beginnings = await consumer.beginning_offsets(wanted)
-    ends = await consumer.end_offsets(wanted)
-    marks: dict[int, Mark] = {}
-    for partition in wanted:
-        mark = await _last_mark(consumer, partition, beginnings[partition], ends[partition])
-        if mark is not None:
-            marks[partition.partition] = mark
-    return marks
-
-
-async def _last_mark(
-    consumer: AIOKafkaConsumer, partition: TopicPartition, beginning: int, end: int
-) -> Mark | None:
-    reach = TAIL_RECORDS
-    while True:
-        start = max(beginning, end - reach)
-        found: bytes | None = None
-        async for _, records in read_between(consumer, {partition: start}, {partition: end}):
-            for record in records:
-                if record.key == MARK_KEY:
-                    found = record.value
-        if found is not None:
-            return parse_mark(found)
-        if start == beginning:
-            return None
-        reach *= 64  # aborted transactions may fill the tail
+    wanted = [TopicPartition(changelog, partition) for partition in range(settings.partitions)]
+    async with consumer_of(settings, wanted) as consumer:
+        beginnings = await consumer.beginning_offsets(wanted)
+        ends = await consumer.end_offsets(wanted)
+        found: dict[TopicPartition, Mark] = {}
+        start = ends
+        reach = TAIL_RECORDS
+        while start:
+            start = {tp: max(beginnings[tp], ends[tp] - reach) for tp in start}
+            async for partition, records in read_between(consumer, start, ends):
+                for record in records:
+                    if record.key == MARK_KEY and record.value is not None:
+                        found[partition] = parse_mark(record.value)
+            start = {
+                tp: offset
+                for tp, offset in start.items()
+                if tp not in found and offset > beginnings[tp]
+            }
+            reach *= 64  # aborted transactions may fill the tail
+        return {partition.partition: mark for partition, mark in found.items()}
