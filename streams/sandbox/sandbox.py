@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from time import monotonic
 
@@ -125,7 +125,7 @@ class Sandbox:
     def truth(self) -> Truth:
         """Return the truth so far; of the whole playing once `play` has come to the end."""
         mail, retailer, staff = self._playing.mail, self._playing.retailer, self._playing.staff
-        levels = self._playing.levels()
+        levels, outcomes = self._playing.levels(), self._tally.outcomes
         return Truth(
             levels=levels,
             told=_told(levels, self._playing),
@@ -138,10 +138,11 @@ class Sandbox:
             events=dict(sorted(self._tally.events.items())),
             fates=dict(self._tally.fates),
             outcomes={
-                **self._tally.outcomes,
-                "opening_rows": len(self._playing.opening),
-                "parked": self._tally.outcomes["parked"] + self._parked_openings(),
+                **outcomes,
+                "applied": outcomes["applied"] + len(self._playing.opening),
+                "parked": outcomes["parked"] + self._parked_openings(),
             },
+            opening_rows=len(self._playing.opening),
             retail={**retailer.counts, **staff.counts},
             lost=tuple(webhook.name for webhook in mail.lost),
             conflicting=tuple(mail.conflicting),
@@ -186,8 +187,11 @@ def _days(scenario: Scenario) -> Days:
         return shipped_days(scenario.days or SHIPPED_DAYS[:1])
     every = read_days(scenario.input)
     wanted = scenario.days
-    chosen = ((day, lines) for day, lines in every if wanted is None or day in wanted)
-    return islice(chosen, scenario.days_max)
+    if wanted is not None:
+        # Not read further than the last day wanted.
+        until_last = takewhile(lambda day: day[0] <= max(wanted), every)
+        every = (day for day in until_last if day[0] in wanted)
+    return islice(every, scenario.days_max)
 
 
 def _costs(catalogue: Catalogue, *, cases: bool) -> dict[str, int | None]:
@@ -200,10 +204,14 @@ def _costs(catalogue: Catalogue, *, cases: bool) -> dict[str, int | None]:
 
 
 def _told(levels: dict[StockPlace, Level], playing: Playing) -> dict[StockPlace, Level]:
-    """Return the levels less what was never told; held never exceeds what is on hand."""
+    """Return the levels less what was never told; held never exceeds what is on hand.
+
+    What happened before the opening is in the position itself, told or not.
+    """
     told = dict(levels)
     for webhook in playing.mail.lost:
-        for place, milli in webhook.moves:
+        counts = webhook.moves if webhook.at >= playing.opens_at else ()
+        for place, milli in counts:
             level = told.get(place, Level())
             on_hand = level.on_hand_milli - milli
             held = max(0, min(on_hand, level.held_milli))

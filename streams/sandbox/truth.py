@@ -39,9 +39,10 @@ class Truth:
     # Of translate: deliveries, items, movement, without_effect, foreign, held, quarantined,
     # and movements.
     fates: Mapping[str, int]
-    # Of keep_stock, of movements told: applied, repeated, conflict, before_opening. And standing:
-    # parked (openings of SKUs without cost included), and the opening_rows applied beside them.
+    # Of keep_stock: applied, repeated, conflict, before_opening; standing: parked. The rows of the
+    # opening are in `applied`, those of SKUs without a cost in `parked` too.
     outcomes: Mapping[str, int]
+    opening_rows: int
     # What the lines were (lines, charges, sales, returns, adjustments, adjustments_typed,
     # reversals) and what was done about them (orders, short, goods_in, goods_in_late and more).
     retail: Mapping[str, int]
