@@ -7,6 +7,8 @@ import asyncio
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from traceback import format_exception
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +20,7 @@ IDLE_S_MAX = 60.0  # a kept-alive connection without a request is closed after t
 LINGER_S_MAX = 0.5  # after a no, what is still sent is read and dropped for so long, then closed
 READ_BUFFER_BYTES = 65_536  # of one connection; beyond twice that the sender waits
 ACCEPT_AGAIN_S = 0.5  # after the system refused a connection (out of files, say)
+GRACE_S = 0.5  # a connection that rests makes way for the next one no sooner than this
 BACKLOG = 256  # connections that wait in the system's queue
 
 Handler = Callable[["Connection", web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -28,7 +31,11 @@ _SILENT.disabled = True
 
 
 class Connection(web.RequestHandler):
-    """One connection. Invariant: from a request's first byte to its answer, a time limit runs."""
+    """One connection. Invariant: from a request's first byte to its answer, a time limit runs.
+
+    But for a head that came in one piece with the request before: the limit of rest is its own,
+    and only who has shown the secret is answered twice.
+    """
 
     def __init__(self, connections: "Connections", **arguments: Any) -> None:
         super().__init__(connections, **arguments)
@@ -37,6 +44,8 @@ class Connection(web.RequestHandler):
         self._limit: asyncio.TimerHandle | None = None
         self.deadline = 0.0  # of the request that is being read or answered; the loop's clock
         self.has_shown_secret = False
+        self.is_busy = False  # a request is being answered
+        self.rests_since = self._clock.time()  # opened, or answered last
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin: a connection that sends nothing has the time of a request, no more."""
@@ -59,29 +68,29 @@ class Connection(web.RequestHandler):
     def head_is_read(self) -> None:
         """From here on whoever handles the request keeps to the deadline."""
         self._stop_limit()
+        self.is_busy = True
         if not self.deadline:  # it came in one piece with the request before
             self.deadline = self._clock.time() + self._connections.request_s_max
 
     def is_answered(self) -> None:
         """Wait for the next request."""
-        self.deadline = 0.0
-
-    def abort(self) -> None:
-        """Close at once, without another word."""
-        if self.transport is not None:
-            self.transport.abort()
+        self.deadline, self.is_busy = 0.0, False
+        self.rests_since = self._clock.time()
+        self._connections.rests()
 
     def handle_error(
         self,
         request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 (it may quote the request)
+        message: str | None = None,
     ) -> web.StreamResponse:
         """Answer what is no HTTP, or what our own code failed at, without quoting any of it."""
         if status < INTERNAL.status:
             return BAD_REQUEST.response()
-        log.error("door.failed", kind=type(exc).__name__, remote=request.remote, exc_info=exc)
+        # Formatted here: a renderer for terminals would add local variables, the path among them.
+        trace = "".join(format_exception(exc)) if exc else message
+        log.error("door.failed", remote=request.remote, trace=trace)
         return INTERNAL.response()
 
     def _begin(self) -> None:
@@ -104,7 +113,8 @@ class Connections(web.Server):
     """Lets connections in. Invariant: `connections_max` are open at the most.
 
     Beyond that the oldest that has not shown the secret makes way, so that strangers who dawdle
-    keep nobody out; where all have shown it, the next ones wait in the system's queue.
+    keep nobody out, then the oldest that rests; where all are at work, the next ones wait in the
+    system's queue.
     """
 
     def __init__(self, handler: Handler, *, connections_max: int, request_s_max: float) -> None:
@@ -140,6 +150,10 @@ class Connections(web.Server):
         self._open.pop(connection, None)
         self._changed.set()
 
+    def rests(self) -> None:
+        """Learn that a connection has been answered."""
+        self._changed.set()
+
     async def accept(self, listener: socket.socket) -> None:
         """Let connections in until cancelled."""
         loop = asyncio.get_running_loop()
@@ -160,6 +174,8 @@ class Connections(web.Server):
     async def drain(self, within_s: float) -> None:
         """Let requests in flight end, then close what is left."""
         self.pre_shutdown()
+        for connection in [c for c in self._open if not c.is_busy]:
+            connection.force_close()
         try:
             async with asyncio.timeout(within_s):
                 while self._open:
@@ -172,10 +188,18 @@ class Connections(web.Server):
     async def _make_room(self) -> None:
         while len(self._open) >= self._connections_max:
             self._changed.clear()
-            stranger = next((c for c in self._open if not c.has_shown_secret), None)
-            if stranger is not None:
-                stranger.abort()
-            await self._changed.wait()
+            dispensable = self._dispensable()
+            if dispensable is not None:
+                dispensable.force_close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_S):
+                    await self._changed.wait()
+
+    def _dispensable(self) -> Connection | None:
+        rested_since = asyncio.get_running_loop().time() - GRACE_S
+        at_rest = [c for c in self._open if not c.is_busy and c.rests_since < rested_since]
+        strangers = (c for c in at_rest if not c.has_shown_secret)
+        return next(strangers, at_rest[0] if at_rest else None)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol

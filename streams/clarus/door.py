@@ -24,6 +24,7 @@ from streams.clarus.deliveries import Deliveries, Delivery, Kept, NotKept
 from streams.clarus.door_pages import DoorPages
 from streams.clarus.refusals import Refused, answer
 from streams.clarus.secret import Secret
+from streams.clarus.words import Words
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Headers
 from streams.headers import event_kind, rfc3339
@@ -63,6 +64,7 @@ class Door:
         self._deliveries = deliveries
         self._pages = pages
         self._now = now
+        self._words = Words(settings.clarus)
         self._networks = networks(settings.door.allow)
 
     async def handle(self, connection: Connection, request: web.BaseRequest) -> web.StreamResponse:
@@ -70,7 +72,9 @@ class Door:
         path = request.rel_url.raw_path
         page = self._pages.page(path)
         if page is not None and request.method == "GET":
-            return await page(request)
+            response = await page(request)
+            response.force_close()  # only deliveries may follow one another
+            return response
         with self._pages.metrics.delivery() as measured:
             response = await self._take(connection, request, path)
             measured.answer = response.status
@@ -134,7 +138,7 @@ class Door:
     def _delivery(self, request: web.BaseRequest, event: Event, body: bytes) -> Delivery:
         clarus = self._settings.clarus
         try:
-            key = key_of(read_json(body), event.resource, body, clarus)
+            key = key_of(read_json(body), event.resource, body, self._words)
         except NotReadable as error:
             raise Refused(refusals.not_readable(str(error))) from None
         received_at = rfc3339(self._now())
