@@ -127,11 +127,13 @@ def _step(held: Held, event: HoldEvent) -> bool:
     key = (place, event.record)
     match HoldStep(event.step):
         case HoldStep.HOLD:
-            before = held.pop(key, None)
+            if held.get(key) == event.quantity_milli:
+                return False
+            held.pop(key, None)
             held[key] = event.quantity_milli  # a hold again is the youngest
             if len(held) > HELD_MAX:
                 _forget_name(held)
-            return before != event.quantity_milli
+            return True
         case HoldStep.RELEASE:
             return held.pop(key, None) is not None
         case HoldStep.LEAVE:

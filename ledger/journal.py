@@ -6,7 +6,7 @@ Legs carry who makes them: `khaos` (it posts by itself, or another document of i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -103,7 +103,9 @@ def entry_for(
     value = value_pence(signed_milli, product.unit_cost_e4)
     units_milli = pool.units_milli + signed_milli
     residue = 0 if units_milli else -(pool.pence + value)
-    postings = (*_postings(category, value), *_pair(ROUNDING, residue, "khaos"))
+    postings = _postings(category, value)
+    if residue:
+        postings += _move(STOCK, ROUNDING, residue, "khaos")
     entry = _entry(
         movement,
         category,
@@ -182,12 +184,13 @@ def _revalued(sku: str, unit_pence: str, before: Product | None, pool: Pool) -> 
 
 def period_of(at: datetime, zone: ZoneInfo) -> str:
     """Return the book's month of an instant: the local one, not UTC's."""
-    return _period_of_hour(at.replace(minute=0, second=0, microsecond=0), zone)
+    return _period_of_hour(at.toordinal(), at.hour, zone)
 
 
 @lru_cache(maxsize=4_096)
-def _period_of_hour(hour: datetime, zone: ZoneInfo) -> str:
-    return hour.astimezone(zone).strftime("%Y-%m")
+def _period_of_hour(day: int, hour: int, zone: ZoneInfo) -> str:
+    at = datetime.combine(date.fromordinal(day), time(hour), UTC)
+    return at.astimezone(zone).strftime("%Y-%m")
 
 
 def _entry(
@@ -224,17 +227,14 @@ def _entry(
 
 
 def _postings(category: Category, value: int) -> tuple[Posting, ...]:
-    if category.mode is PostingMode.RECLASS:
-        return (
-            *_pair(STOCK_ADJUSTED, value, "khaos"),
-            *_move(STOCK_ADJUSTED, category.account, value, "us"),
-        )
-    return _pair(category.account, value, "us" if category.mode is PostingMode.WE_POST else "khaos")
-
-
-def _pair(account: str, value: int, by: By) -> tuple[Posting, ...]:
-    """Return stock against an account; a positive value debits stock."""
-    return _move(STOCK, account, value, by)
+    """Return the legs of a value; a positive one debits stock."""
+    if category.mode is not PostingMode.RECLASS:
+        by: By = "us" if category.mode is PostingMode.WE_POST else "khaos"
+        return _move(STOCK, category.account, value, by)
+    return (
+        *_move(STOCK, STOCK_ADJUSTED, value, "khaos"),
+        *_move(STOCK_ADJUSTED, category.account, value, "us"),
+    )
 
 
 def _move(debited: str, credited: str, value: int, by: By) -> tuple[Posting, ...]:

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from ledger.holds import Holds, Place, hold_event
 from ledger.movement import HOLDS, Movement
-from ledger.remembered import Remembered, content_hash_prefix
+from ledger.remembered import Remembered, content_hash_prefix, id_hash
 from ledger.valuation import Pool, Product
 
 
@@ -95,24 +95,24 @@ def apply(
     reached = offset if released_at is None else released_at
     if reached < card.applied_offset or (released_at is None and reached == card.applied_offset):
         return REPLAYED
-    if movement.kind not in HOLDS:
-        refused = _identity(card, movement)
+    if movement.kind in HOLDS:
+        seen = b""
+    else:
+        seen = id_hash(movement.movement_id)
+        refused = _identity(card, movement, seen)
         if refused is not None:
             return refused
-    event = hold_event(
-        movement,
-        offset,
-        body_clock=body_clock,
-        held_first=unrecorded is Unrecorded.HELD_FIRST,
-    )
-    told_anew = event is not None and card.holds.note(event, body_clock=body_clock)
-    if movement.kind in HOLDS:
-        if not told_anew:
-            return REPEATED
-    else:
+    told_anew = False
+    if movement.kind in HOLDS or body_clock or card.holds.held:
+        held_first = unrecorded is Unrecorded.HELD_FIRST
+        event = hold_event(movement, offset, body_clock=body_clock, held_first=held_first)
+        told_anew = event is not None and card.holds.note(event, body_clock=body_clock)
+    if seen:
         place = Place(movement.account, movement.site)
         card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
-        card.remembered.remember(movement)
+        card.remembered.remember(movement, seen)
+    elif not told_anew:
+        return REPEATED
     card.version += 1
     card.applied_offset = reached
     card.as_of = movement.received_at
@@ -120,8 +120,8 @@ def apply(
     return APPLIED
 
 
-def _identity(card: StockCard, movement: Movement) -> Outcome | None:
-    known = card.remembered.content_of(movement)
+def _identity(card: StockCard, movement: Movement, seen: bytes) -> Outcome | None:
+    known = card.remembered.content.get(seen)
     if known is not None:
         return REPEATED if known == content_hash_prefix(movement) else CONFLICT
     # What a person accepted is new by their word, however old.

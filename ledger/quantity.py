@@ -6,6 +6,7 @@ places are the finest it is assumed to use. Integers keep the arithmetic exact a
 
 import re
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 
 MILLI = 1000
 QUANTITY_MILLI_MAX = 10**15  # a million million units: beyond it a figure is a typing error
@@ -45,6 +46,7 @@ def milli_from_decimal(number: Decimal) -> int:
     return int(milli)
 
 
+@lru_cache(maxsize=8_192)  # the same few quantities come again and again
 def render_quantity(milli: int) -> str:
     """Return thousandths as the shortest exact decimal text."""
     whole, places = divmod(abs(milli), MILLI)

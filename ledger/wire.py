@@ -6,18 +6,18 @@ fields; inside a version only additions are made.
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
+    PlainValidator,
     StringConstraints,
     TypeAdapter,
     ValidationError,
@@ -33,17 +33,37 @@ from ledger.valuation import Product, parse_unit_cost, render_unit_cost
 TIMES = orjson.OPT_UTC_Z
 # Clocks differ, zones are mistaken by hours; what occurred later than this is a typing error.
 AHEAD_MAX = timedelta(days=1)
+YEAR_MIN, YEAR_MAX = 1970, 9000
 _QUANTITY_PATTERN = r"^-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?$"
 
 
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
+def _utc(text: object) -> datetime:
+    if type(text) is not str:
+        raise ValueError("a time is RFC 3339 text")
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError("a time without a zone")
+        at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time beyond the calendar") from None
+    # Local time and a day's grace are reckoned from it: they must not leave the calendar.
+    if not YEAR_MIN <= at.year <= YEAR_MAX:
+        raise ValueError(f"a year that is not from {YEAR_MIN} to {YEAR_MAX}")
+    return at
 
 
 def _quantity(text: object) -> int:
     if type(text) is not str:
         raise ValueError("a quantity is decimal text")
-    return parse_quantity(text)
+    milli = _milli_of(text)
+    if abs(milli) > QUANTITY_MILLI_MAX:
+        raise ValueError("a quantity larger than any stock")
+    return milli
+
+
+# The same few quantities come again and again.
+_milli_of = lru_cache(maxsize=4_096)(parse_quantity)
 
 
 def _unit_cost(text: object) -> int:
@@ -57,11 +77,15 @@ _PLAIN = r"^[^\x00-\x1f\x7f]+$"
 Id = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_PLAIN)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_PLAIN)]
 Text = Annotated[str, StringConstraints(max_length=500)]
-Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
+# Plain validators: pydantic's own, followed by ours, take twice as long.
+Utc = Annotated[
+    datetime,
+    PlainValidator(_utc),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 Milli = Annotated[
     int,
-    BeforeValidator(_quantity),
-    Field(ge=-QUANTITY_MILLI_MAX, le=QUANTITY_MILLI_MAX),
+    PlainValidator(_quantity),
     PlainSerializer(render_quantity, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _QUANTITY_PATTERN}),
 ]
@@ -142,8 +166,7 @@ def parse_movement(value: bytes) -> Movement:
         movement = _MOVEMENT.validate_json(value)
     except ValidationError as error:
         raise MalformedRecord(first_fault(error)) from None
-    _check_quantity(movement)
-    _check_times(movement)
+    _check(movement)
     return movement
 
 
@@ -240,16 +263,11 @@ def _parse_control(value: bytes) -> Opened | Chart:
     return Opened(control.account, control.site, control.at)
 
 
-def _check_quantity(movement: Movement) -> None:
-    quantity = movement.quantity_milli
-    if quantity > 0 or movement.kind in OPENINGS:
-        return
-    if quantity < 0 or movement.kind not in HOLDS:
+def _check(movement: Movement) -> None:
+    quantity, kind = movement.quantity_milli, movement.kind
+    if quantity <= 0 and kind not in OPENINGS and (quantity < 0 or kind not in HOLDS):
         raise MalformedRecord(f"quantity: {render_quantity(quantity)} is not above zero")
-
-
-def _check_times(movement: Movement) -> None:
-    if movement.occurred_at > movement.received_at + AHEAD_MAX:
+    if movement.occurred_at - movement.received_at > AHEAD_MAX:
         raise MalformedRecord(
             f"occurred_at: {movement.occurred_at:%Y-%m-%d %H:%M} is more than a day after it was "
             "received"

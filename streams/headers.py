@@ -10,6 +10,7 @@ from streams.engine.fold import Headers, Send, SourceRecord
 
 SPEC_VERSION = b"1.0"
 JSON = b"application/json"
+BYTES = b"application/octet-stream"  # of the quarantine: what is there may be anything
 ORIGINAL = "original-"  # before every header of a quarantined record's own
 REASON_MAX = 500
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
@@ -17,31 +18,32 @@ _CONTROL = dict.fromkeys((*range(32), 127), " ")
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """The constant part of the headers of one topic's records."""
+    """The constant headers of a writer's records of one topic."""
 
-    type: bytes
-    source: bytes
+    constant: tuple[tuple[str, bytes], ...]
 
     def headers(self, event_id: str, at: bytes) -> Headers:
         """Return the headers of one event; `at` is RFC 3339."""
-        return [
+        return [*self.constant, ("ce_id", event_id.encode()), ("ce_time", at)]
+
+
+def event_kind(
+    event_type: str, writer: str, partition: int | str, *, content: bytes = JSON
+) -> EventKind:
+    """Return what is the same in all headers of a writer's events of one type."""
+    return EventKind(
+        (
             ("ce_specversion", SPEC_VERSION),
-            ("ce_id", event_id.encode()),
-            ("ce_source", self.source),
-            ("ce_type", self.type),
-            ("ce_time", at),
-            ("content-type", JSON),
-        ]
-
-
-def event_kind(event_type: str, writer: str, partition: int | str) -> EventKind:
-    """Return the constant headers of a writer's events of one type."""
-    return EventKind(event_type.encode(), f"stock-ledger/{writer}/{partition}".encode())
+            ("ce_source", f"stock-ledger/{writer}/{partition}".encode()),
+            ("ce_type", event_type.encode()),
+            ("content-type", content),
+        )
+    )
 
 
 def rfc3339(at: datetime) -> bytes:
     """Return a UTC time as the wire writes it."""
-    return at.isoformat().replace("+00:00", "Z").encode()
+    return at.isoformat()[: -len("+00:00")].encode() + b"Z"
 
 
 def rfc3339_ms(timestamp_ms: int) -> bytes:

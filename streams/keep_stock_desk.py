@@ -72,12 +72,15 @@ class Desk:
 
     def held_unclear(self, card: StockCard, movement: Movement, source: str) -> None:
         """Say that goods left without naming a record where some of them are on hold."""
-        held = render_quantity(card.held_milli(Place(movement.account, movement.site)))
+        place = Place(movement.account, movement.site)
+        held_milli = card.held_milli(place)
+        if not held_milli:
+            return
         why = (
-            f"{render_quantity(movement.quantity_milli)} left {movement.site} without naming a "
-            f"stock record while {held} are on hold: taken as saleable"
+            f"{render_quantity(movement.quantity_milli)} left {place.site} without naming a stock "
+            f"record while {render_quantity(held_milli)} are on hold: taken as saleable"
         )
-        about = _about(card.sku, Place(movement.account, movement.site))
+        about = _about(card.sku, place)
         self._raise(card, HELD_UNCLEAR, about, why=why, at=movement.received_at, source=source)
 
     def look_at_levels(self, card: StockCard, source: str) -> None:

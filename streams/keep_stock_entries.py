@@ -9,6 +9,8 @@ from ledger.journal import Book, cost_change_for, entry_for, has_value, no_entry
 from ledger.level import StockCard
 from ledger.movement import Movement
 from ledger.valuation import Product
+from streams.engine.fold import SourceRecord
+from streams.headers import source_of
 from streams.keep_stock_desk import NO_COST, UNMAPPED, Desk
 from streams.keep_stock_outputs import Outputs
 from tables.stock import Parked, StockBook
@@ -40,14 +42,14 @@ class Entries:
         card: StockCard,
         movement: Movement,
         category: Category | UnmappedReason,
-        offset: int,
-        source: str,
+        record: SourceRecord,
     ) -> None:
         """Write the entry of a movement just applied, or park it."""
+        source = source_of(record)
         lacks = self._enter(card, movement, category, source)
         if lacks is None:
             return
-        self._cards.park(Parked(movement, source, offset, lacks.value))
+        self._cards.park(Parked(movement, source, record.offset, lacks.value))
         if isinstance(category, UnmappedReason):
             self._desk.unmapped(movement, category, source)
         else:

@@ -11,7 +11,7 @@ from ledger.movement import Movement
 from ledger.wire import render_movement
 from ledger.wire_outputs import render_availability, render_entry, render_notice
 from streams.engine.fold import Place, Send, SourceRecord
-from streams.headers import event_kind, quarantined, rfc3339
+from streams.headers import BYTES, event_kind, quarantined, rfc3339
 from streams.partitions import partition_of
 from streams.topics import (
     AVAILABILITY,
@@ -33,7 +33,7 @@ class Outputs:
         self._stated = event_kind(AVAILABILITY.name, KEEP_STOCK, partition)
         self._entered = event_kind(JOURNAL.name, KEEP_STOCK, partition)
         self._noticed = event_kind(EXCEPTIONS.name, KEEP_STOCK, partition)
-        self._refused = event_kind(QUARANTINE.name, KEEP_STOCK, partition)
+        self._refused = event_kind(QUARANTINE.name, KEEP_STOCK, partition, content=BYTES)
 
     def take(self) -> Mapping[Place, list[Send]]:
         """Return everything said since the last time, in order."""

@@ -9,7 +9,7 @@ from ledger.errors import UnreadableState
 from ledger.holds import Held, HoldEvent, Holds, Place
 from ledger.level import StockCard
 from ledger.quantity import parse_quantity, render_quantity
-from ledger.remembered import Chunk, Remembered, pack, unpack
+from ledger.remembered import Chunk, Remembered, parse_facts, render_facts, unpack
 from ledger.valuation import Pool, Product, parse_unit_cost, render_unit_cost
 
 
@@ -129,10 +129,7 @@ def _parse_product(sku: str, fields: dict[str, Any] | None) -> Product | None:
 def _render_seen(remembered: Remembered) -> dict[str, Any]:
     return {
         "forgotten_until": remembered.forgotten_until,
-        "chunks": [
-            [chunk.day, chunk.newest, pack(chunk, remembered.content)]
-            for chunk in remembered.chunks
-        ],
+        "chunks": [[chunk.day, chunk.newest, render_facts(chunk)] for chunk in remembered.chunks],
     }
 
 
@@ -141,8 +138,7 @@ def _parse_seen(fields: dict[str, Any]) -> Remembered:
     until = fields["forgotten_until"]
     remembered.forgotten_until = None if until is None else datetime.fromisoformat(until)
     for day, newest, packed in fields["chunks"]:
-        pairs = unpack(packed)
-        remembered.content.update(pairs)
-        chunk = Chunk(day, datetime.fromisoformat(newest), [seen for seen, _ in pairs])
-        remembered.chunks.append(chunk)
+        facts = parse_facts(packed)
+        remembered.content.update(unpack(facts))
+        remembered.chunks.append(Chunk(day, datetime.fromisoformat(newest), facts))
     return remembered

@@ -5,7 +5,7 @@ recovery copies nothing and readers see what Kafka has; a card is decoded when i
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,9 +101,13 @@ class StockBook:
         """Return the cards the next snapshot will write."""
         return (self._cards[sku] for sku in self._touched)
 
-    def skus(self) -> list[str]:
-        """Return every SKU of the partition, working copies included."""
-        return sorted({key.decode() for key in self.committed} | self._cards.keys())
+    def publish(self, place: Place) -> None:
+        """Have every card with a level at a place stated anew: the place is open from now on."""
+        for sku in sorted({key.decode() for key in self.committed} | self._cards.keys()):
+            card = self.card(sku)
+            if place in card.on_hand:
+                card.version += 1
+                self.touch(card)
 
     def keep_chart(self, chart: Chart) -> None:
         """Keep a chart for good: entries that cite it are proven by it."""
@@ -166,7 +170,7 @@ class StockBook:
         self._touched, self._notes = {}, {}
         return snapshot
 
-    def commit(self, snapshot: Snapshot) -> None:
+    def commit(self, snapshot: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Show a snapshot's cards to readers; let go of cards not touched for long."""
         for key, value in snapshot:
             if value is not None and not key.startswith(b"\x00"):
