@@ -24,7 +24,7 @@ from streams.clarus.shapes import Outcome, read
 from streams.clarus.words import Words
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Place, Send, SourceRecord
-from streams.headers import event_kind, header, quarantined, rfc3339, source_of
+from streams.headers import BYTES, event_kind, header, quarantined, rfc3339, source_of
 from streams.partitions import partition_of
 from streams.settings import Settings
 from streams.topics import HELD, MOVEMENTS, QUARANTINE, TRANSLATE
@@ -47,7 +47,7 @@ class Translate:
         self._documents = CompletedDocuments()  # of a tenant that can send only header events
         self._moved = event_kind(MOVEMENTS.name, TRANSLATE, partition)
         self._held = event_kind(HELD.name, TRANSLATE, partition)
-        self._refused = event_kind(QUARANTINE.name, TRANSLATE, partition)
+        self._refused = event_kind(QUARANTINE.name, TRANSLATE, partition, content=BYTES)
 
     def restore(
         self,
@@ -86,15 +86,15 @@ class Translate:
         return {}
 
     def _take(self, record: SourceRecord) -> None:
-        for number, item in enumerate(read_records(record.value or b"")):
+        for number, found in enumerate(read_records(record.value or b"")):
             self._counts["items"] += 1
-            if isinstance(item, NoRecord):
-                self._quarantine(record, item, number)
+            if isinstance(found, NoRecord):
+                self._quarantine(record, found, number)
                 continue
             try:
-                self._say(read(item, self._arrival(record, number), self._words))
+                self._say(read(found, self._arrival(record, number), self._words))
             except Unreadable as refusal:
-                self._quarantine(record, NoRecord(str(refusal), item.bytes), number)
+                self._quarantine(record, NoRecord(str(refusal), found.bytes), number)
 
     def _say(self, outcome: Outcome) -> None:
         match outcome:

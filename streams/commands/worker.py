@@ -17,6 +17,7 @@ from streams.roles import worker_children
 from streams.settings import Settings, masked
 from streams.supervisor import Child, end_with_parent, keep_running
 from streams.topic_admin import check_topics
+from streams.translate import require_accounts
 
 
 def worker(
@@ -37,6 +38,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
     end_with_parent()
     log.info("worker.started", settings=masked(settings))
     try:
+        require_accounts(settings)
         asyncio.run(check_topics(settings))
     except RefusesToRun as refusal:
         end_process(refusal)

@@ -1,0 +1,101 @@
+"""Goods change owner in place: two movements of one group, or the one leg that is ours."""
+
+import pytest
+
+from ledger.movement import Movement
+from tests.support.records import Said, delivered, transfer, translated
+
+
+def _one(said: Said) -> Movement:
+    (movement,) = said.movements
+    return movement
+
+
+def test_both_legs_of_one_company() -> None:
+    """They share a group, and neither names a counterpart."""
+    said = translated([delivered("stock.account_transferred", transfer())])
+    out, into = sorted(said.movements, key=lambda movement: movement.kind.value, reverse=True)
+    group = "clarus:fernhill:stock.account_transferred:40200"
+
+    assert (f"{group}:out", f"{group}:in") == (out.movement_id, into.movement_id)
+    assert (group, group) == (out.group, into.group)
+    assert (out.account, into.account) == ("FERN", "FERN2")
+    assert (out.counterpart, into.counterpart) == (None, None)
+    assert (out.signed_milli, into.signed_milli) == (-3_000, 3_000)
+    assert said.fates == {"movement": 1}
+    assert said.counts["movements"] == 2
+
+
+@pytest.mark.parametrize(
+    ("ours", "kind", "account", "counterpart"),
+    [("FERN", "account_out", "FERN", "FERN2"), ("FERN2", "account_in", "FERN2", "FERN")],
+)
+def test_foreign_leg_is_named_and_not_written(
+    ours: str, kind: str, account: str, counterpart: str
+) -> None:
+    """The goods left or joined the company: finance is told whose they are."""
+    deliveries = [delivered("stock.account_transferred", transfer())]
+    movement = _one(translated(deliveries, accounts=[ours]))
+
+    assert (kind, account, counterpart) == (
+        movement.kind.value,
+        movement.account,
+        movement.counterpart,
+    )
+
+
+def test_two_foreign_legs_are_foreign() -> None:
+    """It happened between two others in the same warehouse."""
+    said = translated([delivered("stock.account_transferred", transfer())], accounts=["OURS"])
+
+    assert said.fates == {"foreign": 1}
+
+
+def test_id_of_the_transfer_goes_before_that_of_its_source() -> None:
+    """Where the body has an id of its own, it names the action."""
+    said = translated([delivered("stock.account_transferred", transfer(id=40300))])
+
+    assert {"clarus:fernhill:stock.account_transferred:40300"} == {
+        movement.group for movement in said.movements
+    }
+
+
+def test_source_may_be_negative() -> None:
+    """A source that says minus agrees with the event; a target that does is refused."""
+    body = transfer()
+    source = {**body["transaction_source"], "quantity": -3.0}
+    target = {**body["transaction_target"], "quantity": -3.0}
+    agreed = delivered("stock.account_transferred", {**body, "transaction_source": source})
+    refused = delivered("stock.account_transferred", {**body, "transaction_target": target})
+
+    assert translated([agreed, refused]).fates == {"movement": 1, "quarantined": 1}
+
+
+def test_reason_of_the_whole_is_that_of_the_legs() -> None:
+    """The reason may stand beside the transactions instead of inside them."""
+    body = transfer(reason_code={"code": "SOLD"}, description="Sold to the sister company")
+    said = translated([delivered("stock.account_transferred", body)])
+
+    assert {("SOLD", "Sold to the sister company")} == {
+        (movement.reason, movement.note) for movement in said.movements
+    }
+
+
+@pytest.mark.parametrize("missing", ["transaction_source", "transaction_target"])
+def test_half_a_transfer_is_none(missing: str) -> None:
+    """All or nothing: no leg is written of a transfer that lacks the other."""
+    said = translated([delivered("stock.account_transferred", transfer(**{missing: None}))])
+
+    assert [f"{missing}: there is none"] == said.reasons
+    assert said.movements == []
+
+
+def test_legs_must_agree() -> None:
+    """What one account gave is what the other got."""
+    body = transfer()
+    target = {**body["transaction_target"], "quantity": 4.0}
+    said = translated(
+        [delivered("stock.account_transferred", {**body, "transaction_target": target})]
+    )
+
+    assert said.reasons == ["the two transactions of the transfer differ in quantity"]
