@@ -1,7 +1,7 @@
 """Forty bodies that are no movement: what the door must refuse, and what quarantine must keep."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,12 @@ class Poison:
     event: tuple[str, str] = ("stock", "positively_adjusted")
     items: int = 1
     content_type: str = JSON_TYPE
-    if_sign_is_checked: bool = field(default=False)  # only where a negative quantity is refused
+    if_sign_is_checked: bool = False  # only where a negative quantity is refused
+
+    @property
+    def fate(self) -> str:
+        """Return what must become of it, in the words of `Truth.poison`."""
+        return "taken in" if self.refused is None else f"refused {self.refused}"
 
 
 def _sound(number: int, at: datetime) -> Fields:
