@@ -13,6 +13,7 @@ JSON = b"application/json"
 BYTES = b"application/octet-stream"  # of the quarantine: what is there may be anything
 ORIGINAL = "original-"  # before every header of a quarantined record's own
 REASON_MAX = 500
+_TIMESTAMP_MS_MAX = 253_402_300_799_000  # the last second of the year 9999
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
 
 
@@ -46,9 +47,17 @@ def rfc3339(at: datetime) -> bytes:
     return at.isoformat()[: -len("+00:00")].encode() + b"Z"
 
 
+def time_of(timestamp_ms: int) -> datetime:
+    """Return a Kafka timestamp as a time; one outside the years 1970 to 9999 as the nearest.
+
+    Our topics take the broker's clock, but a topic that is not ours may take any writer's number.
+    """
+    return datetime.fromtimestamp(min(max(timestamp_ms, 0), _TIMESTAMP_MS_MAX) / 1000, UTC)
+
+
 def rfc3339_ms(timestamp_ms: int) -> bytes:
     """Return a Kafka timestamp as the wire writes it."""
-    return rfc3339(datetime.fromtimestamp(timestamp_ms / 1000, UTC))
+    return rfc3339(time_of(timestamp_ms))
 
 
 def source_of(record: SourceRecord) -> str:

@@ -6,7 +6,6 @@ The hops of one record: `fold` -> `_take` -> `streams.clarus.shapes.read` -> one
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, assert_never
 
@@ -24,7 +23,7 @@ from streams.clarus.shapes import Outcome, read
 from streams.clarus.words import Words
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Place, Send, SourceRecord
-from streams.headers import BYTES, event_kind, header, quarantined, rfc3339, source_of
+from streams.headers import BYTES, event_kind, header, quarantined, rfc3339, source_of, time_of
 from streams.partitions import partition_of
 from streams.settings import Settings
 from streams.topics import HELD, MOVEMENTS, QUARANTINE, TRANSLATE
@@ -139,7 +138,7 @@ class Translate:
         if tenant not in (None, self._tenant):
             raise Unreadable(f"it is of tenant {tenant!r}, and this ledger is of {self._tenant!r}")
         return Arrival(
-            self._tenant, (resource, event), _received_at(record), source_of(record), number
+            self._tenant, (resource, event), time_of(record.timestamp), source_of(record), number
         )
 
     def _move(self, movement: Movement) -> None:
@@ -180,14 +179,10 @@ def _accepted(record: SourceRecord) -> Movement:
         movement,
         movement_id=f"accepted:{movement.movement_id}:{movement.content_hash}",
         accepts=movement.movement_id,
-        received_at=_received_at(record),
+        received_at=time_of(record.timestamp),
         delivery=source_of(record),
     )
     return replace(accepted, content_hash=meaning_hash(accepted))
-
-
-def _received_at(record: SourceRecord) -> datetime:
-    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
 
 
 @lru_cache(maxsize=CODES_CACHED_MAX)

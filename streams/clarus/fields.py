@@ -162,10 +162,10 @@ class Fields:
         at = self.time_or_none(noun)
         if at is None:
             return None
-        if at > received_at + LATE_MAX:
-            raise Unreadable(f"{self.name(noun)}: {at} is more than a day after it was received")
         if at < OCCURRED_MIN:
             raise Unreadable(f"{self.name(noun)}: {at} is before the year {OCCURRED_MIN.year}")
+        if at - LATE_MAX > received_at:
+            raise Unreadable(f"{self.name(noun)}: {at} is more than a day after it was received")
         return at
 
     def time_or_none(self, noun: str) -> datetime | None:

@@ -80,6 +80,16 @@ def test_delivery_needs_no_tenant_but_must_not_name_another() -> None:
     assert said.reasons == ["it is of tenant 'other', and this ledger is of 'fernhill'"]
 
 
+@pytest.mark.parametrize("timestamp_ms", [-1, 0, 2**63 - 1, -(2**63)])
+def test_clock_of_the_record_itself_stops_nothing(timestamp_ms: int) -> None:
+    """A topic that is not ours may take any number for a time."""
+    whole = delivered(UP, adjusted())
+    strange = Delivered(whole.value, whole.headers, timestamp=timestamp_ms)
+    bad = Delivered(b"", whole.headers, timestamp=timestamp_ms)
+
+    assert translated([strange, bad]).counts["items"] == 2
+
+
 def test_record_without_a_value_is_set_aside() -> None:
     """A tombstone is no delivery."""
     said = translated([Delivered(None, delivered(UP, {}).headers)])
