@@ -1,7 +1,6 @@
 """`stock demo`: the main job on one machine, seen and proven."""
 
 import asyncio
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from streams.broker import LocalKafka
 from streams.commands.say import (
@@ -25,12 +25,13 @@ from streams.commands.say import (
     run,
     settings_or_exit,
 )
+from streams.commands.signals import cancel_on_signals
 from streams.demo.pages import print_summary
 from streams.demo.play import Playing, Wish, played
 from streams.demo.summary import Summary, facts_of
 from streams.demo.telling import Lines, Screen, Telling
-from streams.demo.where import afterwards, while_it_runs
-from streams.demo.world import World, enter, only_demo
+from streams.demo.where import Where
+from streams.demo.world import World, enter, only_demo, variables_of_yours
 from streams.log import configure_logging
 from streams.roles import logs_folder
 from streams.sandbox import CREDIT, SHIPPED_DAYS, Faults, Sandbox, Scenario
@@ -122,40 +123,30 @@ def _play(wish: Wish, world: World, yours: Settings, manner: Manner) -> bool:
     say = manner.console.print
     local = None if yours.kafka else LocalKafka(world.folder, 0, cache=yours.cache, say=say)
     port = local.port if local else yours.kafka_port
+    overruling = variables_of_yours()
     settings = enter(world, yours, port, wish.sandbox.stock_toml())
     with (logs_folder(settings) / "demo.log").open("w") as stream:
         configure_logging(stream=stream)
-        return run(_demo(wish, world, settings, local, manner))
+        where = Where(settings, world, overruling)
+        return run(_demo(wish, where, local, manner))
 
 
-async def _demo(
-    wish: Wish, world: World, settings: Settings, local: LocalKafka | None, manner: Manner
-) -> bool:
+async def _demo(wish: Wish, where: Where, local: LocalKafka | None, manner: Manner) -> bool:
     cancel_on_signals()
     with _telling(manner.console) as telling:
-        playing = Playing(wish, world, settings, local, telling)
-        async with played(playing) as summary:
-            _leave_screen(telling)
-            _tell(summary, manner)
-            if manner.stays:
-                await _stay(settings, world, summary, manner.console)
-    for line in afterwards(settings, world, summary):
-        manner.console.print(line, highlight=False, soft_wrap=True)
+        playing = Playing(wish, where.world, where.settings, local, telling)
+        try:
+            async with played(playing) as summary:
+                _leave_screen(telling)
+                _tell(summary, manner)
+                if manner.stays:
+                    await _stay(where.while_it_runs(summary.example_sku), manner.console)
+        except asyncio.CancelledError:
+            manner.console.print("stopped before the summary; nothing goes on running")
+            raise
+    manner.console.print()
+    manner.console.print(where.afterwards(summary.example_sku), highlight=False)
     return summary.agrees
-
-
-def cancel_on_signals() -> None:
-    """Have the first SIGINT or SIGTERM cancel this task; what ends in order is not hurried."""
-    task = asyncio.current_task()
-    asked = asyncio.Event()
-
-    def once() -> None:
-        if not asked.is_set() and task is not None:
-            asked.set()
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, once)
 
 
 @contextmanager
@@ -181,9 +172,9 @@ def _tell(summary: Summary, manner: Manner) -> None:
     manner.console.print(CREDIT, style="dim", highlight=False)
 
 
-async def _stay(settings: Settings, world: World, summary: Summary, where: Console) -> None:
-    for line in while_it_runs(settings, world, summary):
-        where.print(line, highlight=False, soft_wrap=True)
-    where.print("\nAll of it runs on until Ctrl-C.", style="bold")
+async def _stay(places: Table, where: Console) -> None:
+    where.print()
+    where.print(places, highlight=False)
+    where.print("All of it runs on until Ctrl-C.", style="bold")
     with suppress(asyncio.CancelledError):
         await asyncio.Event().wait()

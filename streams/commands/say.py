@@ -72,7 +72,7 @@ def one_line_errors() -> Iterator[None]:
         fail(str(error), EXIT_UNAVAILABLE)
     except (EngineError, LedgerError, ChildCannotRun) as error:
         fail(str(error), EXIT_CONFIG)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(EXIT_INTERRUPTED) from None
 
 

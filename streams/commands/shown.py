@@ -42,6 +42,12 @@ def age(at: datetime, now: datetime) -> str:
     return f"{seconds} s"
 
 
+def pounds(pence: int) -> str:
+    """Return an amount as an accountant writes it."""
+    whole, rest = divmod(abs(pence), 100)
+    return f"{'-' if pence < 0 else ''}£{whole:,}.{rest:02}"
+
+
 def _safe(character: str, *, lines: bool) -> str:
     if unicodedata.category(character) not in _HIDDEN or (lines and character in _KEPT):
         return character

@@ -2,12 +2,32 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGINT and SIGTERM set."""
+    """Return an event that Ctrl-C, SIGTERM and a terminal that closes set."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    _on_signals(stop.set)
     return stop
+
+
+def cancel_on_signals() -> None:
+    """Have the first of them cancel this task; what ends in order is not hurried by a second."""
+    task = asyncio.current_task()
+    asked = asyncio.Event()
+
+    def once() -> None:
+        if task is not None and not asked.is_set():
+            asked.set()
+            task.cancel()
+
+    _on_signals(once)
+
+
+def _on_signals(act: Callable[[], object]) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, act)
+    loop.add_signal_handler(signal.SIGTERM, act)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # what `nohup` asks for stays
+        loop.add_signal_handler(signal.SIGHUP, act)

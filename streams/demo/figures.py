@@ -71,6 +71,7 @@ class Figures:
         self.cards: dict[str, bytes] = {}  # the last version of each, as the changelog has it
         self.availability: dict[str, bytes] = {}  # the last statement of each
         self.delays = Delays()
+        self.before: Counter[str] = Counter()  # the day: of keep_stock's counts, and of the records
         self._latest_ms = 0  # Kafka's clock, as the last record shows it
         self._measured_from_ms = 0
         self._exceptions: dict[bytes, str] = {}  # class of each that is raised
@@ -95,9 +96,10 @@ class Figures:
             if taker is not None:
                 taker(record)
 
-    def measure_from_now(self) -> None:
-        """Leave what arrived so far out of the delays: it waited for the opening."""
+    def begin_day(self) -> None:
+        """Leave what came so far out of delays and ratio: it waited for the opening."""
         self._measured_from_ms = self._latest_ms + 1
+        self.before = self.counts(KEEP_STOCK) + self.records
 
     def counts(self, agent: str) -> Counter[str]:
         """Return the fates of all lanes of an agent, as their marks have them."""
@@ -125,9 +127,9 @@ class Figures:
         return Counter(self._exceptions.values())
 
     @property
-    def day_movements(self) -> int:
-        """Return the movements of the day, without those of the opening."""
-        return self.movements.total() - sum(self.movements[kind] for kind in _OPENING_KINDS)
+    def opening_rows(self) -> int:
+        """Return the movements that are the opening position."""
+        return sum(self.movements[kind] for kind in _OPENING_KINDS)
 
     @property
     def held_for_later(self) -> int:

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ledger.exceptions import ExceptionClass
-from streams.demo.compare import SHOWN_MAX
+from streams.commands.shown import pounds
 from streams.demo.summary import Summary
 
 WIDE = 100  # columns from which two tables stand side by side
-WIDTH_MAX = 110
+WIDTH_MAX = 118
+SHOWN_MAX = 12  # reasons or differences, told one by one; of more, their number
 
 _ITEM_WORDS = {
     "movement": "told of stock that moved",
@@ -23,6 +23,7 @@ _ITEM_WORDS = {
     "quarantined": "could not be read: set aside, with the reason",
 }
 _MOVEMENT_WORDS = {
+    "opening": "the position the day began with",
     "applied": "changed a stock level",
     "repeated": "told twice: no effect the second time",
     "conflict": "same id, other content: kept apart for a person",
@@ -64,8 +65,8 @@ def _title(summary: Summary) -> str:
     day = days[0] if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
     retail = summary.retail
     return (
-        f"A shop's day, {day}: {retail.get('lines', 0):,} lines of {retail.get('orders', 0):,} "
-        f"orders, {retail.get('adjustments', 0):,} adjustments"
+        f"{day}: {retail['lines']:,} lines of a real shop in {retail['orders']:,} orders, "
+        f"{retail['adjustments']:,} adjustments, {retail['adjustments_typed']:,} with words"
     )
 
 
@@ -127,10 +128,10 @@ def _journal(summary: Summary) -> Table:
     table.add_column()
     table.add_column(justify="right")
     for category, line in summary.journal.items():
-        value = _pounds(line.value_pence) if line.entries > line.without_value else "no value"
+        value = pounds(line.value_pence) if line.entries > line.without_value else "no value"
         table.add_row(f"{line.entries:,}", category.replace("_", " "), value)
     if summary.parked:
-        table.add_row(f"{summary.parked:,}", "not yet entered: no cost known", "")
+        table.add_row(f"{summary.parked:,}", "wait for a cost or a mapping", "")
     return table
 
 
@@ -139,7 +140,7 @@ def _set_aside(summary: Summary) -> Table:
     rows = [(f"{number:,}", reason) for reason, number in summary.quarantined.items()]
     shown = list(islice(rows, SHOWN_MAX))
     if len(rows) > len(shown):
-        shown.append(("", f"... and {len(rows) - len(shown)} more reasons"))
+        shown.append(("", f"... and {len(rows) - len(shown)} more"))
     return _table(f"{total:,} set aside in quarantine, and why", shown)
 
 
@@ -157,8 +158,8 @@ def _pace(summary: Summary) -> Text:
     p50, p99 = summary.delay_ms["p50"], summary.delay_ms["p99"]
     lines = [
         f"{summary.deliveries_per_s:,.0f} deliveries a second over {summary.seconds:.1f} s",
-        f"{summary.availability_updates:,} availability updates"
-        + (f", one for {ratio:.1f} movements" if ratio else ""),
+        f"{summary.updates:,} availability updates"
+        + (f" for {summary.applied:,} movements, one for {ratio:.1f}" if ratio else ""),
     ]
     if p50 is not None and p99 is not None:
         lines.append(f"from the door to the journal: p50 {p50:,} ms, p99 {p99:,} ms")
@@ -193,21 +194,3 @@ def _proofs(summary: Summary) -> Iterator[Text]:
 def _verdict(yes: str, no: str, *, agrees: bool) -> Text:
     mark, style, words = ("✓", "green", yes) if agrees else ("✗", "bold red", no)
     return Text.assemble((f"{mark} ", style), words)
-
-
-def _pounds(pence: int) -> str:
-    sign = "-" if pence < 0 else ""
-    pounds, rest = divmod(abs(pence), 100)
-    return f"{sign}£{pounds:,}.{rest:02}"
-
-
-def boxed(title: str, lines: Iterable[tuple[str, str]]) -> Table:
-    """Return a small table of names and what to type or open for them."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE, show_header=False
-    )
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, text in lines:
-        table.add_row(name, text)
-    return table

@@ -80,6 +80,7 @@ async def played(playing: Playing) -> AsyncIterator[Summary]:
             await stage.ready()
             done(f"webhook door on {stage.door_url}, {len(roles.workers)} worker(s)")
         tail = Tail(playing.settings, playing.figures)
+        stack.push_async_callback(tail.close)
         await stack.enter_async_context(alongside(tail.run()))
         before = await _open(playing, stage, tail)
         if playing.wish.chaos:
@@ -95,7 +96,7 @@ async def _open(playing: Playing, stage: Stage, tail: Tail) -> Played:
         products = await send_products(playing.settings, sandbox.products())
         done(f"{products:,} products and their costs, as Khaos would tell them")
     with telling.step("webhooks on, waiting for the opening position") as done:
-        before = await _tell(playing, stage, until=sandbox.opens_at)
+        before = await _tell(playing, stage, until=sandbox.loads_at)
         done(f"webhooks on and waiting: {before.deliveries:,} deliveries")
     with telling.step("loading the opening position") as done:
         await asyncio.to_thread(sandbox.write_opening, playing.world.opening_file)
@@ -107,7 +108,7 @@ async def _open(playing: Playing, stage: Stage, tail: Tail) -> Played:
             raise DemoFailed(f"the opening position was refused: {why.strip()}")
         await _drained(playing, tail)
         done(f"opening position loaded: {orjson.loads(said)['skus']:,} SKUs")
-    playing.figures.measure_from_now()
+    playing.figures.begin_day()
     return before
 
 

@@ -13,7 +13,8 @@ from streams.demo.figures import Figures, JournalLine
 from streams.sandbox import Played, Truth
 from streams.topics import AVAILABILITY, KEEP_STOCK, TRANSLATE
 
-# Every item of a delivery ends as exactly one of these; every movement as one of those.
+# Every item of a delivery ends as exactly one of these; every movement as one of those, of which
+# the rows of the opening position are shown apart.
 ITEM_FATES = ("movement", "without_effect", "foreign", "held", "quarantined")
 MOVEMENT_FATES = (
     "applied",
@@ -71,7 +72,8 @@ class Summary:
     by_kind: Mapping[str, int]
     skus: int
     example_sku: str  # the one that moved most often
-    availability_updates: int
+    updates: int  # of availability, in the day
+    applied: int  # movements, in the day
     journal: Mapping[str, JournalLine]
     quarantined: Mapping[str, int]
     exceptions: Mapping[str, int]
@@ -96,8 +98,7 @@ class Summary:
     @property
     def movements_per_update(self) -> float | None:
         """Return how many movements one availability update stands for."""
-        applied = self.movements.parts["applied"]
-        return applied / self.availability_updates if self.availability_updates else None
+        return self.applied / self.updates if self.updates else None
 
 
 def summarise(
@@ -112,11 +113,12 @@ def summarise(
         sent={**truth.sent, "retries": sum(part.retries for part in course.played)},
         deliveries=translated["deliveries"],
         items=Sum(translated["items"], {fate: translated[fate] for fate in ITEM_FATES}),
-        movements=Sum(figures.movements.total(), {fate: kept[fate] for fate in MOVEMENT_FATES}),
+        movements=Sum(figures.movements.total(), _movement_fates(figures)),
         by_kind=dict(figures.movements.most_common()),
         skus=len(figures.skus),
         example_sku=_liveliest(figures),
-        availability_updates=figures.records[AVAILABILITY.name],
+        updates=figures.records[AVAILABILITY.name] - figures.before[AVAILABILITY.name],
+        applied=kept["applied"] - figures.before["applied"],
         journal=dict(sorted(figures.journal.items())),
         quarantined=dict(figures.quarantined.most_common()),
         exceptions=dict(sorted(figures.open_exceptions().items())),
@@ -131,6 +133,12 @@ def summarise(
         truth=comparison,
         verified=verified,
     )
+
+
+def _movement_fates(figures: Figures) -> dict[str, int]:
+    kept, rows = figures.counts(KEEP_STOCK), figures.opening_rows
+    fates = {fate: kept[fate] for fate in MOVEMENT_FATES}
+    return {"opening": rows, **fates, "applied": fates["applied"] - rows}
 
 
 def _liveliest(figures: Figures) -> str:
@@ -150,7 +158,8 @@ def facts_of(summary: Summary) -> dict[str, Any]:
         "movements": {**_sum_facts(summary.movements), "by_kind": dict(summary.by_kind)},
         "skus": summary.skus,
         "availability": {
-            "updates": summary.availability_updates,
+            "updates": summary.updates,
+            "movements_applied": summary.applied,
             "movements_per_update": summary.movements_per_update,
         },
         "journal": {

@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.demo.figures import Figures
-from streams.reading import consumer_of, ends_written
+from streams.kafka import connection
+from streams.reading import consumer_of
 from streams.settings import Settings
 from streams.topic_admin import all_partitions
 
@@ -24,12 +25,12 @@ class Tail:
         self._settings = settings
         self._figures = figures
         self._partitions = all_partitions(settings)
+        self._asking: AIOKafkaConsumer | None = None  # for the ends, open transactions included
         self._positions = dict.fromkeys(self._partitions, 0)
 
     async def run(self) -> None:
         """Read until cancelled."""
-        async with consumer_of(self._settings, "read_committed") as consumer:
-            consumer.assign(self._partitions)
+        async with consumer_of(self._settings, self._partitions) as consumer:
             await consumer.seek_to_beginning(*self._partitions)
             while True:
                 await self._read_some(consumer)
@@ -41,9 +42,22 @@ class Tail:
         """
         if self._figures.lag():
             return False
-        ends = await ends_written(self._settings, self._partitions)
+        ends = await self._ends_written()
         reached = all(self._positions[partition] >= end for partition, end in ends.items())
         return reached and not self._figures.lag()
+
+    async def close(self) -> None:
+        """Stop asking."""
+        if self._asking is not None:
+            await self._asking.stop()
+
+    async def _ends_written(self) -> dict[TopicPartition, int]:
+        if self._asking is None:
+            self._asking = AIOKafkaConsumer(
+                **connection(self._settings), isolation_level="read_uncommitted"
+            )
+            await self._asking.start()
+        return await self._asking.end_offsets(self._partitions)
 
     async def _read_some(self, consumer: AIOKafkaConsumer) -> None:
         lists: dict[Any, Any] = await consumer.getmany(

@@ -44,7 +44,11 @@ class Lines:
         """Say a step when it is done."""
         named = [doing]
         began = time.monotonic()
-        yield named.append
+        try:
+            yield named.append
+        except BaseException:
+            self._say(f"stopped while {doing}")
+            raise
         self._say(f"{named[-1]:<60} {time.monotonic() - began:5.1f} s")
 
     def show(self, standing: Standing) -> None:
@@ -79,7 +83,11 @@ class Screen:
         began = time.monotonic()
         self._doing = Spinner("dots", Text(doing))
         self._refresh()
-        yield named.append
+        try:
+            yield named.append
+        except BaseException:
+            self._console.print(Text.assemble(("✗ ", "red"), doing))
+            raise
         self._standing = None
         done = Text.assemble(("✓ ", "green"), f"{named[-1]:<60} ", (_took(began), "dim"))
         self._console.print(done, soft_wrap=True)
@@ -109,7 +117,7 @@ def _figures(standing: Standing) -> Table:
     rows = (
         ("movements", standing.movements, "journal entries", standing.entries),
         ("availability", standing.updates, "quarantined", standing.quarantined),
-        ("not taken yet (lag)", standing.lag, "processes killed", standing.killed),
+        ("lag", standing.lag, "processes killed", standing.killed),
     )
     for left, one, right, other in rows:
         table.add_row(left, f"{one:,}", right, f"{other:,}")

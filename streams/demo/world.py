@@ -64,12 +64,17 @@ def enter(world: World, yours: Settings, kafka_port: int, customer_toml: str) ->
     _write_secret(world.secret_file)
     world.config.write_text(_render(world, yours, kafka_port) + "\n" + customer_toml)
     kept = _kafka_variables(yours)
-    for name in [name for name in os.environ if name.startswith("STOCK_")]:
+    for name in variables_of_yours():
         del os.environ[name]
     os.environ.update(kept)
     os.environ[CONFIG_VARIABLE] = str(world.config)
     os.environ[SECRET_VARIABLE] = str(world.secret_file)
     return Settings()
+
+
+def variables_of_yours() -> list[str]:
+    """Return the names of variables that set something of this program."""
+    return sorted(name for name in os.environ if name.startswith("STOCK_"))
 
 
 def _render(world: World, yours: Settings, kafka_port: int) -> str:

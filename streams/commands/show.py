@@ -1,0 +1,135 @@
+"""`stock show`: one SKU, its last movements and entries."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from ledger.quantity import parse_quantity, render_quantity
+from streams.commands.say import (
+    EXIT_DISAGREES,
+    AsJson,
+    console,
+    facts,
+    fail,
+    run,
+    settings_or_exit,
+)
+from streams.commands.shown import pounds, safe_text
+from streams.history import LOOK_BACK_MAX, Fields, History, history_of
+
+MINUTE_CHARS = len("2026-07-03T09:20")
+
+
+def show(
+    sku: Annotated[str, typer.Argument(help="The SKU, written as Clarus writes it.")],
+    *,
+    last: Annotated[int, typer.Option(help="Movements and entries shown.", min=1)] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show one card, its last movements and its last entries.
+
+    The card is the worker's, or the changelog's where no worker answers: committed values both.
+
+    Exit codes: 0 shown; 1 there is no such card; 69 Kafka does not answer.
+    """
+    settings = settings_or_exit()
+    history = run(history_of(settings, sku, last))
+    if history is None:
+        fail(f"there is no card for {safe_text(sku)!r}", EXIT_DISAGREES)
+    if as_json:
+        facts(
+            {
+                "card": history.card,
+                "card_from": history.card_from,
+                "movements": history.movements,
+                "entries": history.entries,
+            }
+        )
+        return
+    for part in _parts(history):
+        console.print(part, highlight=False)
+
+
+def _parts(history: History) -> Iterator[Text | Table]:
+    card = history.card
+    yield Text.assemble((safe_text(card["sku"]), "bold"), f"   version {card['version']}")
+    yield Text(f"as of {_minute(card['as_of'])}, from the {history.card_from}", style="dim")
+    yield _levels(card)
+    yield Text(_cost(card))
+    yield Text()
+    yield _movements(history.movements)
+    yield Text()
+    yield _entries(history.entries)
+    looked = f"looked for among the newest {LOOK_BACK_MAX:,} records of each partition"
+    yield Text(looked, style="dim")
+
+
+def _levels(card: Fields) -> Table:
+    table = _table("Levels", "account", "site", "on hand>", "held>", "available>")
+    for level in card["levels"]:
+        on_hand, held = parse_quantity(level["on_hand"]), parse_quantity(level["held"])
+        available = render_quantity(max(0, on_hand - held))
+        table.add_row(
+            safe_text(level["account"]),
+            safe_text(level["site"]),
+            level["on_hand"],
+            level["held"],
+            available,
+        )
+    return table
+
+
+def _cost(card: Fields) -> str:
+    product, pool = card["product"], card["pool"]
+    if product is None:
+        return "Khaos has told nothing of it"
+    cost = product["unit_cost_pence"]
+    told = f"costs {cost} pence" if cost else "has no cost"
+    saleable = "saleable" if product["saleable"] else "not saleable"
+    return (
+        f"{told} (Khaos, version {product['version']}), {saleable}; "
+        f"in the books {pool['units']} units, {pounds(pool['pence'])}"
+    )
+
+
+def _movements(movements: Any) -> Table:
+    table = _table("Last movements", "occurred", "kind", "quantity>", "site", "why", "id")
+    for movement in movements:
+        table.add_row(
+            _minute(movement["occurred_at"]),
+            movement["kind"].replace("_", " "),
+            movement["quantity"],
+            safe_text(movement["site"]),
+            safe_text(movement["note"] or movement["reason"] or movement["order"] or ""),
+            safe_text(movement["movement_id"].rpartition(":")[2]),
+        )
+    return table
+
+
+def _entries(entries: Any) -> Table:
+    table = _table("Last entries", "occurred", "category", "quantity>", "value>", "narrative")
+    for entry in entries:
+        table.add_row(
+            _minute(entry["occurred_at"]),
+            entry["category"].replace("_", " "),
+            entry["quantity"],
+            "no value" if entry["no_entry_because"] else pounds(entry["value_pence"]),
+            safe_text(entry["narrative"]),
+        )
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    """Return a table; a column whose name ends in > is of numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        justify = "right" if column.endswith(">") else "left"
+        table.add_column(column.rstrip(">"), justify=justify, header_style="dim")
+    return table
+
+
+def _minute(text: str | None) -> str:
+    return text[:MINUTE_CHARS].replace("T", " ") if text else "never"
