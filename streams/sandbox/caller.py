@@ -118,10 +118,16 @@ async def call_all(
     lanes: list[asyncio.Queue[Delivery | None]] = [
         asyncio.Queue(WAITING_MAX) for _ in range(concurrency)
     ]
-    async with asyncio.TaskGroup() as group:
-        for lane in lanes:
-            group.create_task(_work(lane, caller))
-        await _hand_out(deliveries, lanes, speed)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(_work(lane, caller))
+            await _hand_out(deliveries, lanes, speed)
+    except* DoorRefuses as refusals:
+        refusal = refusals.exceptions[0]
+    else:
+        return
+    raise refusal
 
 
 async def _work(lane: asyncio.Queue[Delivery | None], caller: Caller) -> None:

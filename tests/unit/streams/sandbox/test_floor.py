@@ -1,0 +1,118 @@
+"""Every action tells every event that matches it, with the fields a reader needs."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from streams.sandbox.cases import CASES, Case
+from streams.sandbox.floor import Floor
+from streams.sandbox.stock_room import Shelf
+from streams.sandbox.tenant import FOREIGN, OWN
+
+AT = datetime(2011, 10, 25, 9, tzinfo=UTC)
+SHELF = Shelf(OWN, "LDS", "MUG")
+
+
+def told(floor: Floor) -> list[str]:
+    return [f"{webhook.resource}.{webhook.event}" for webhook in floor.take_told()]
+
+
+def stocked() -> Floor:
+    floor = Floor()
+    floor.receive("PO-1", "standard", [(SHELF, 24_000)], AT)
+    return floor
+
+
+def test_goods_in_tells_of_the_goods_the_place_and_the_receipt() -> None:
+    """`stock.received` and `goods_in.completed` tell of the same goods: both are told."""
+    assert told(stocked()) == [
+        "goods_in.created",
+        "stock.received",
+        "putaway_task.completed",
+        "goods_in.completed",
+    ]
+
+
+def test_an_order_tells_of_each_line_and_of_the_whole() -> None:
+    """A despatch is told a line; the order's completion is told once more."""
+    floor = stocked()
+    floor.take_told()
+    order = floor.order("SO-1", "LDS", "17850", [(SHELF, 2_000), (SHELF, 2_000)])
+    floor.enter(order, AT)
+    for line in order.lines:
+        floor.pick(order, line, 2_000, AT)
+    floor.picked(order, AT)
+    for line in order.lines:
+        floor.dispatch(order, line, AT)
+    floor.complete(order, AT)
+
+    assert told(floor) == [
+        "goods_out.created",
+        "goods_out.processed",
+        "goods_out_pick_list.created",
+        "stock.picked",
+        "stock.picked",
+        "goods_out_pick_list.picked",
+        "stock.dispatched",
+        "stock.dispatched",
+        "goods_out_pick_list.completed",
+        "goods_out.completed",
+    ]
+
+
+def test_a_return_names_its_receipts_type() -> None:
+    """Goods that come back are told apart from goods that were bought."""
+    floor = Floor()
+    floor.receive("RET-1", "return", [(SHELF, 1_000)], AT)
+    received = next(webhook for webhook in floor.take_told() if webhook.event == "received")
+
+    assert received.body["goods_in"]["receipt_type"] == "return"
+
+
+def test_a_hold_tells_of_the_record_and_may_be_equal_byte_for_byte() -> None:
+    """Hold, release and hold again within a second: the first and the last body are the same."""
+    floor = stocked()
+    record = floor.room.records(SHELF)[0]
+    floor.take_told()
+    floor.hold(record, AT, "QC")
+    floor.release(record, AT, "good")
+    floor.hold(record, AT, "QC")
+    bodies = [orjson.dumps(webhook.body) for webhook in floor.take_told()]
+
+    assert bodies[0] == bodies[2] != bodies[1]
+    assert orjson.loads(bodies[0])["id"] == record.record_id
+    assert orjson.loads(bodies[0])["quantity"] == 24
+
+
+def test_what_staff_typed_is_the_description() -> None:
+    """A text is no reason code."""
+    floor = stocked()
+    floor.take_told()
+    floor.adjust(floor.room.records(SHELF)[0], -1_000, AT, why="dagamed")
+    (webhook,) = floor.take_told()
+
+    assert (webhook.event, webhook.body["description"]) == ("negatively_adjusted", "dagamed")
+    assert webhook.body["reason_code"] is None
+    assert webhook.body["quantity"] == 1.0
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_a_case_tells_all_it_changes(case: Case) -> None:
+    """Summed, what a case tells is what it left standing."""
+    floor = Floor()
+    case(floor, AT)
+    summed: Counter[Shelf] = Counter()
+    for webhook in floor.take_told():
+        for place, milli in webhook.moves:
+            warehouse = {"LEEDS": "LDS", "HULL": "02"}[place.site]
+            summed[Shelf(place.account, warehouse, place.sku)] += milli
+    stands = {
+        shelf: sum(record.quantity_milli for record in floor.room.records(shelf))
+        for shelf in floor.room.shelves()
+        if shelf.account != FOREIGN
+    }
+
+    assert stands == +summed
+    assert case.__doc__
