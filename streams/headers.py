@@ -3,6 +3,7 @@
 The attribute names and the `ce_` prefix are those of the CloudEvents Kafka protocol binding.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +14,11 @@ JSON = b"application/json"
 BYTES = b"application/octet-stream"  # of the quarantine: what is there may be anything
 ORIGINAL = "original-"  # before every header of a quarantined record's own
 REASON_MAX = 500
+# Kafka takes records of 1 MiB: one that grew over it in quarantine would stop the lane for good.
+# The rest of a larger one is left out, counted in a header; all of it is at its origin.
+QUARANTINED_BYTES_MAX = 786_432
+ORIGINAL_BYTES_MAX = 65_536  # of the original headers; what goes beyond is left out
+LEFT_OUT = "left_out_bytes"
 _TIMESTAMP_MS_MAX = 253_402_300_799_000  # the last second of the year 9999
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
 
@@ -65,15 +71,35 @@ def source_of(record: SourceRecord) -> str:
     return f"{record.topic}/{record.partition}/{record.offset}"
 
 
-def quarantined(record: SourceRecord, kind: EventKind, reason: str, *, item: int = 0) -> Send:
-    """Return the quarantine record of a bad one: its bytes untouched, and why in a sentence."""
-    origin = source_of(record)
+def quarantined(
+    record: SourceRecord, kind: EventKind, reason: str, *, item: int = 0, own: bytes | None = None
+) -> Send:
+    """Return the quarantine record of a bad one: its bytes untouched, and why in a sentence.
+
+    `own` are the bytes of the one item where a record has several.
+    """
+    origin, value = source_of(record), record.value if own is None else own
     headers = kind.headers(f"{origin}#{item}", rfc3339_ms(record.timestamp))
     headers.append(("reason", reason.translate(_CONTROL)[:REASON_MAX].encode(errors="replace")))
     headers.append(("origin", origin.encode()))
     headers.append(("item", b"%d" % item))
-    headers.extend((ORIGINAL + name, value) for name, value in record.headers)
-    return origin.encode(), record.value, headers
+    left_out = len(value or b"") - QUARANTINED_BYTES_MAX
+    if left_out > 0:
+        headers.append((LEFT_OUT, b"%d" % left_out))
+    headers.extend(_originals(record.headers))
+    return origin.encode(), value and value[:QUARANTINED_BYTES_MAX], headers
+
+
+def _originals(headers: Sequence[tuple[str, bytes]]) -> Headers:
+    """Return a record's own headers, the first ones where they are too many."""
+    kept: Headers = []
+    room_bytes = ORIGINAL_BYTES_MAX
+    for name, value in headers:
+        room_bytes -= len(name.encode()) + len(value or b"")
+        if room_bytes < 0:
+            break
+        kept.append((ORIGINAL + name, value))
+    return kept
 
 
 def header(record: SourceRecord, name: str) -> str | None:

@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from streams.clarus.records import BODY_BYTES_MAX
 from streams.clarus.settings import ClarusSettings
 from streams.section import Section
 
@@ -60,7 +61,8 @@ class EngineSettings(Section):
 class DoorSettings(Section):
     """What the webhook door takes in, and how much of it at a time."""
 
-    body_bytes_max: int = Field(default=262_144, ge=1_024, le=8_388_608)  # larger: 413
+    # Larger: 413. The bound is translate's: what it makes of a body must fit Kafka's 1 MiB.
+    body_bytes_max: int = Field(default=262_144, ge=1_024, le=BODY_BYTES_MAX)
     request_s_max: float = Field(default=10.0, gt=0, le=60)  # head and body; longer: 408
     # More wait in the system's queue; those who have not shown the secret make way before.
     connections_max: int = Field(default=64, ge=1, le=4_096)

@@ -156,9 +156,9 @@ class Translate:
 
     def _quarantine(self, record: SourceRecord, refused: NoRecord, number: int) -> None:
         self._counts["quarantined"] += 1
-        key, _, headers = quarantined(record, self._refused, refused.reason, item=number)
-        place = (QUARANTINE.name, partition_of(key or b"", self._partitions))
-        self._sends[place].append((key, refused.bytes, headers))
+        send = quarantined(record, self._refused, refused.reason, item=number, own=refused.bytes)
+        place = (QUARANTINE.name, partition_of(send[0] or b"", self._partitions))
+        self._sends[place].append(send)
 
 
 def require_accounts(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from streams.clarus.words import Account, Path, Words
 CODE_MAX = 60  # the vendor documents 50 for products; a longer code is refused
 NOTE_MAX = 500  # the vendor documents 150; the rest of a longer note is cut off
 NUMBER_MAX = 60  # characters of a number; a longer one is refused before it costs arithmetic
+LINES_MAX = 1_000  # of one document; one with more is refused: it would outgrow a record of Kafka
 LATE_MAX = timedelta(days=1)  # occurred later than this after its receipt: refused
 OCCURRED_MIN = datetime(2000, 1, 1, tzinfo=UTC)  # before any tenant of Clarus: a clock gone wrong
 
@@ -55,6 +56,8 @@ class Fields:
             return []
         if not isinstance(value, list):
             raise Unreadable(f"{name}: is no array")
+        if len(value) > LINES_MAX:
+            raise Unreadable(f"{name}: more than {LINES_MAX} of them")
         return [Fields(_an_object(line, name), self.words) for line in value]
 
     def name(self, noun: str) -> str:

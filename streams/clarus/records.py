@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
+BODY_BYTES_MAX = (
+    524_288  # a larger body is refused whole: what is made of it must fit Kafka's 1 MiB
+)
 RECORDS_MAX = 2_000  # of one delivery; one with more is refused whole
 LEVELS_MAX = 19  # no body of Clarus is known to have more than 5; a deeper record is refused
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -47,6 +50,8 @@ def read_records(body: bytes) -> list[Record | NoRecord]:
 
     A body that does not read at all is one `NoRecord`.
     """
+    if len(body) > BODY_BYTES_MAX:
+        return [NoRecord(f"the body is larger than {BODY_BYTES_MAX} bytes", body)]
     try:
         return list(_records(body.decode("utf-8-sig"), body))
     except Unreadable as refusal:

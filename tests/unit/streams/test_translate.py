@@ -6,7 +6,9 @@ import orjson
 import pytest
 
 from streams.clarus.delivery import REPLAY_OF
+from streams.clarus.fields import LINES_MAX
 from streams.engine.errors import RefusesToRun
+from streams.headers import LEFT_OUT, QUARANTINED_BYTES_MAX
 from streams.partitions import partition_of
 from streams.settings import Settings
 from streams.topics import MOVEMENTS, QUARANTINE
@@ -48,6 +50,47 @@ def test_quarantine_keeps_where_it_came_from() -> None:
     assert found["origin"] == b"clarus.deliveries.v1/3/42"
     assert found["original-clarus_event"] == b"teleported"
     assert found["original-clarus_tenant"] == b"fernhill"
+
+
+KAFKA_RECORD_BYTES_MAX = 1_000_000  # 1 MiB, less room for the batch around it
+
+
+@pytest.mark.parametrize("feed", ["stock", "headers"])
+@pytest.mark.parametrize("event", ["goods_out.created", "goods_out.completed", "stock.picked"])
+def test_nothing_outgrows_a_record_of_kafka(event: str, feed: str) -> None:
+    """A record that the broker refuses would end the worker, and again after every restart."""
+    lines = [
+        {"id": n, "product_code": f"{n:05d}", "dispatch_quantity": "1e6", "string1": "x" * 400}
+        for n in range(LINES_MAX)
+    ]
+    many = [{"id": n} for n in range(LINES_MAX + 1)]
+    large = [(f"h{n}", b"x" * 5_000) for n in range(100)]
+    said = translated(
+        [
+            delivered(event, order(lines=lines)),
+            delivered(event, order(lines=many), offset=1),
+            Delivered(b"[" + b"x" * 5_000_000, [*delivered(event, b"").headers, *large]),
+        ],
+        feed=feed,
+    )
+    sends = [send for place in said.cut.outputs.values() for send in place]
+    sizes = [
+        len(value or b"") + sum(len(name) + len(text or b"") for name, text in headers)
+        for _, value, headers in sends
+    ]
+    sizes += [len(value or b"") for _, value in said.cut.changelog]
+
+    assert max(sizes) < KAFKA_RECORD_BYTES_MAX
+    assert said.counts["quarantined"] == (1 if event == "stock.picked" else 2)
+
+
+def test_what_is_left_out_of_the_quarantine_is_counted() -> None:
+    """Whoever looks is told how much there is at the origin."""
+    whole = delivered(UP, b"x" * (QUARANTINED_BYTES_MAX + 7))
+    ((_, value, headers),) = translated([whole]).sends(QUARANTINE.name)
+
+    assert len(value or b"") == QUARANTINED_BYTES_MAX
+    assert dict(headers)[LEFT_OUT] == b"7"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from streams.clarus.records import (
+    BODY_BYTES_MAX,
     LEVELS_MAX,
     RECORDS_MAX,
     NoRecord,
@@ -99,21 +100,31 @@ def test_brackets_in_texts_are_no_nesting() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"[" * 500_000,
-        b'{"a":' * 200_000,
+        b"[" * 250_000,
+        b'{"a":' * 100_000,
         b"[" * 250_000 + b"]" * 250_000,
-        b'{"n":' + b"9" * 1_000_000 + b"}",
-        b'{"n":1.' + b"9" * 1_000_000 + b"}",
-        b'{"n":1e' + b"9" * 1_000_000 + b"}",
-        b'{"s":"' + b"\\ud800" * 150_000 + b'"}',
-        b"[" + b"0," * 400_000 + b"0]",
-        b'{"' + b'a":1,"' * 150_000 + b'a":1}',
+        b'{"n":' + b"9" * 500_000 + b"}",
+        b'{"n":1.' + b"9" * 500_000 + b"}",
+        b'{"n":1e' + b"9" * 500_000 + b"}",
+        b'{"s":"' + b"\\ud800" * 80_000 + b'"}',
+        b"[" + b"0," * 250_000 + b"0]",
+        b'{"' + b'a":1,"' * 80_000 + b'a":1}',
     ],
     ids=lambda body: f"{body[:8].decode()}...",
 )
-def test_a_megabyte_of_malice_is_read_in_passing(body: bytes) -> None:
+def test_half_a_megabyte_of_malice_is_read_in_passing(body: bytes) -> None:
     """Depth, length and repetition cost memory in proportion to the body, and no worker."""
     assert len(read_records(body)) == 1
+
+
+def test_body_that_would_outgrow_a_record_is_one_fault() -> None:
+    """What is made of a body has to fit into a record of Kafka, or the lane would stop for good."""
+    body = b'{"id":"' + b"x" * (BODY_BYTES_MAX - 9) + b'"}'
+
+    assert isinstance(read_records(body)[0], Record)
+    assert read_records(body + b" ") == [
+        NoRecord(f"the body is larger than {BODY_BYTES_MAX} bytes", body + b" ")
+    ]
 
 
 def test_delivery_of_too_many_records_is_one_fault() -> None:
