@@ -18,7 +18,7 @@ from streams.clarus.bodies import NotReadable, key_of, read_json
 from streams.clarus.delivery import ACCEPTED_BECAUSE, ACCEPTED_BY, ACCEPTS, REPLAY_OF, RESOURCE
 from streams.clarus.words import Words
 from streams.engine.fold import Headers, Place, Send, SourceRecord
-from streams.headers import ORIGINAL, event_kind, header, rfc3339
+from streams.headers import LEFT_OUT, ORIGINAL, event_kind, header, rfc3339
 from streams.one_transaction import only_writer, write_in_one
 from streams.partitions import partition_of
 from streams.reading import Offsets, consumer_of, read_between
@@ -53,6 +53,7 @@ class SetAside:
     movement_id: str | None
     original: Headers  # as the record had them where it came from
     value: bytes
+    left_out_bytes: int = 0  # of a record too large for the quarantine
 
     @property
     def place(self) -> str:
@@ -70,7 +71,7 @@ class Acceptance:
 
 def set_aside(record: SourceRecord) -> SetAside:
     """Return what a record of the quarantine topic says."""
-    number = header(record, "item") or ""
+    number, left_out = header(record, "item") or "", header(record, LEFT_OUT) or ""
     return SetAside(
         partition=record.partition,
         offset=record.offset,
@@ -86,6 +87,7 @@ def set_aside(record: SourceRecord) -> SetAside:
             if name.startswith(ORIGINAL)
         ],
         value=record.value or b"",
+        left_out_bytes=int(left_out) if left_out.isdecimal() else 0,
     )
 
 
@@ -95,7 +97,7 @@ async def read_quarantine(
     """Yield the records set aside up to now, of the given partitions or of all."""
     chosen = range(settings.partitions) if partitions is None else partitions
     wanted = [TopicPartition(QUARANTINE.name, partition) for partition in chosen]
-    async with consumer_of(settings, "read_committed") as consumer:
+    async with consumer_of(settings, wanted) as consumer:
         start = await consumer.beginning_offsets(wanted)
         async for found in _between(consumer, start, await consumer.end_offsets(wanted)):
             yield found
@@ -135,7 +137,12 @@ def again(one: SetAside, words: Words, now: datetime) -> Send:
             f"{one.place} came from {one.origin or 'nowhere known'}, which only its writer may "
             f"write to: have a corrected record written there; replay writes {DELIVERIES.name}"
         )
-    resource = dict(one.original).get(RESOURCE, b"").decode(errors="replace")
+    if one.left_out_bytes:
+        raise NotReplayable(
+            f"{one.place} keeps only the beginning of a large record: "
+            f"the {one.left_out_bytes} bytes left out are at {one.origin}"
+        )
+    resource = (dict(one.original).get(RESOURCE) or b"").decode(errors="replace")
     replaced = {name for name, _ in _headers(one, now)}
     kept = [(name, value) for name, value in one.original if name not in replaced]
     return _key_of(one.value, resource, words), one.value, [*_headers(one, now), *kept]
@@ -176,13 +183,16 @@ async def send(settings: Settings, sends: Iterable[Send]) -> None:
 
 async def _at(settings: Settings, partition: int, offset: int) -> SetAside:
     wanted = TopicPartition(QUARANTINE.name, partition)
+    found: list[SetAside] = []
     if partition < settings.partitions:
-        async with consumer_of(settings, "read_committed") as consumer:
+        async with consumer_of(settings, [wanted]) as consumer:
             first = (await consumer.beginning_offsets([wanted]))[wanted]
             end = (await consumer.end_offsets([wanted]))[wanted]
             if first <= offset < end:
-                async for one in _between(consumer, {wanted: offset}, {wanted: offset + 1}):
-                    return one
+                one = _between(consumer, {wanted: offset}, {wanted: offset + 1})
+                found = [each async for each in one]
+    if found:
+        return found[0]
     raise NotFound(f"nothing is set aside at {partition}/{offset}: see `stock quarantine list`")
 
 

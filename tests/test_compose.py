@@ -31,7 +31,7 @@ def services() -> dict[str, Any]:
     return compose()["services"]
 
 
-def test_the_services_are_those_of_the_design() -> None:
+def test_what_runs_is_what_the_design_names() -> None:
     """A broker, the topics, the door, the worker."""
     assert {*LONG_RUNNING, "topics"} == services().keys()
 

@@ -11,7 +11,7 @@ from ledger.valuation import Product
 from ledger.wire import render_opened, render_product
 from streams.clarus.delivery import EVENT, RESOURCE, TENANT
 from streams.engine.fold import Cut, Send
-from streams.headers import EventKind
+from streams.headers import event_kind
 from streams.keep_stock import KeepStock
 from streams.settings import Settings
 from streams.topics import DELIVERIES, MOVEMENTS, PRODUCTS
@@ -19,7 +19,7 @@ from streams.translate import Translate
 from tests.support.kafka import Record
 
 BEGINS_AT = datetime(2026, 7, 3, 6, tzinfo=UTC)
-_KIND = EventKind(b"test", b"test")
+_KIND = event_kind(PRODUCTS.name, "test", 0)
 
 
 def settings_of(**clarus: object) -> Settings:
