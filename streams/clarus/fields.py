@@ -45,13 +45,12 @@ class Fields:
 
     def inner(self, noun: str) -> "Fields | None":
         """Return a nested record of its own; None if there is none."""
-        value = self._record.get(self.words.paths(noun)[0][0])
+        value = self._at(self.words.paths(noun)[0])
         return Fields(value, self.words) if isinstance(value, dict) else None
 
     def inners(self, noun: str) -> "list[Fields]":
         """Return an array of nested records, an empty one if there is none."""
-        name = self.words.paths(noun)[0][0]
-        value = self._record.get(name)
+        name, value = self.name(noun), self._at(self.words.paths(noun)[0])
         if value is None:
             return []
         if not isinstance(value, list):
@@ -203,12 +202,16 @@ class Fields:
     def _find_at(self, noun: str) -> tuple[Any, Path]:
         """Return the first plain value at a field's places; None if there is none."""
         for path in self.words.paths(noun):
-            value: Any = self._record
-            for name in path:
-                value = value.get(name) if isinstance(value, dict) else None
+            value = self._at(path)
             if isinstance(value, str | bool):
                 return value, path
         return None, ()
+
+    def _at(self, path: Path) -> Any:
+        value: Any = self._record
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
 
 
 def _an_object(value: Any, name: str) -> dict[str, Any]:

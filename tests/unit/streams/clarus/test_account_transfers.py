@@ -99,3 +99,12 @@ def test_legs_must_agree() -> None:
     )
 
     assert said.reasons == ["the two transactions of the transfer differ in quantity"]
+
+
+def test_transfer_of_nothing_is_none() -> None:
+    """Zero moves nothing, in either leg."""
+    body = transfer()
+    legs = {name: {**leg, "quantity": 0} for name, leg in body.items()}
+    said = translated([delivered("stock.account_transferred", legs)])
+
+    assert said.reasons == ["quantity: zero moves nothing"]

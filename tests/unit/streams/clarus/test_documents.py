@@ -85,3 +85,13 @@ def test_document_that_does_not_read_waits_for_a_person(
     expected = reason or "expected_date_of_dispatch: 'soon' is not a date and time"
 
     assert [expected] == said.reasons
+
+
+def test_lines_may_stand_deeper() -> None:
+    """The arrays' names are nobody's promise: a setting says where they are."""
+    body = order()
+    lines = body.pop("lines")
+    told = [delivered("goods_out.created", {**body, "order": {"rows": lines}})]
+    (held,) = translated(told, names={"lines": "order.rows"}).held
+
+    assert [line.sku for line in held.lines] == ["LAMP-OAK-2", "SHADE-RED"]
