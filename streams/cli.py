@@ -12,6 +12,7 @@ from streams.commands.schema import schema
 from streams.commands.show import show
 from streams.commands.topics import topics
 from streams.commands.up import up
+from streams.commands.verify import verify
 from streams.commands.worker import worker
 
 stock = typer.Typer(
@@ -27,6 +28,7 @@ stock.command(epilog=example("STOCK_DOOR_SECRET_FILE=secret.txt stock door"))(do
 stock.command()(worker)
 stock.command(epilog=example("stock schema stock.availability.v1"))(schema)
 stock.command(epilog=example("stock show MUG-BLUE-350"))(show)
+stock.command(epilog=example("stock verify"))(verify)
 stock.add_typer(kafka, name="kafka")
 stock.add_typer(opening, name="opening")
 stock.add_typer(quarantine, name="quarantine")

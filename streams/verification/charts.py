@@ -1,0 +1,97 @@
+"""Category, posting mode and legs of a movement, by the chart that its entry cites."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+# What a movement is to the books before any reason is looked at.
+OF_KIND = {
+    "opening": "opening",
+    "opening_hold": "hold",
+    "held": "hold",
+    "released": "hold",
+    "received": "goods_in",
+    "unreceived": "goods_in",
+    "returned": "return",
+    "dispatched": "despatch",
+    "undispatched": "despatch",
+    "transfer_in": "transfer",
+    "transfer_out": "transfer",
+    "conversion_in": "conversion",
+    "conversion_out": "conversion",
+}
+TRANSFERS = frozenset({"account_in", "account_out"})
+
+
+class Basis(NamedTuple):
+    """All of a movement that its category depends on."""
+
+    kind: str
+    reason: str
+    note: str
+    is_foreign: bool  # the other side of an account transfer is named
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One posting."""
+
+    account: str
+    debit: int
+    credit: int
+    by: str
+
+
+class Rules:
+    """One chart, as its record or its place in the changelog says it."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self.of_name = {row["name"]: (row["mode"], row["account"]) for row in fields["categories"]}
+        self._reasons: Sequence[Mapping[str, str]] = fields["reasons"]
+        self._phrases: Sequence[Mapping[str, str]] = fields["phrases"]
+        canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+        self.id = f"chart:{blake2b(canonical.encode(), digest_size=6).hexdigest()}"
+        self._found: dict[Basis, str | None] = {}
+
+    def category(self, basis: Basis) -> str | None:
+        """Return the category; None where its reason code is not mapped."""
+        if basis not in self._found:
+            self._found[basis] = self._category(basis)
+        return self._found[basis]
+
+    def _category(self, basis: Basis) -> str | None:
+        if basis.kind in TRANSFERS:
+            return "ownership_change" if basis.is_foreign else "account_transfer"
+        if basis.kind in OF_KIND:
+            return OF_KIND[basis.kind]
+        way = "in" if basis.kind == "adjusted_up" else "out"
+        if basis.reason:
+            code = basis.reason.casefold()
+            mapped = (row for row in self._reasons if row["code"].casefold() == code)
+            return next((row["category"] for row in mapped if _fits(row, way)), None)
+        typed = basis.note.casefold()
+        said = (row for row in self._phrases if row["text"].casefold() in typed)
+        return next((row["category"] for row in said if _fits(row, way)), "unexplained")
+
+    def legs(self, category: str, value: int, residue: int) -> list[Leg]:
+        """Return the legs of an entry of this value, its residue to rounding apart."""
+        mode, account = self.of_name[category]
+        if mode == "reclass":
+            legs = _legs("stock", "stock_adjusted", value, "khaos")
+            legs += _legs("stock_adjusted", account, value, "us")
+        else:
+            legs = _legs("stock", account, value, "us" if mode == "we_post" else "khaos")
+        return legs + _legs("stock", "rounding", residue, "khaos")
+
+
+def _fits(row: Mapping[str, str], way: str) -> bool:
+    return row["direction"] in ("any", way)
+
+
+def _legs(one: str, other: str, value: int, by: str) -> list[Leg]:
+    if not value:
+        return []
+    debited, credited = (one, other) if value > 0 else (other, one)
+    return [Leg(debited, abs(value), 0, by), Leg(credited, 0, abs(value), by)]

@@ -1,0 +1,49 @@
+"""What Khaos said of the products of one partition, up to the lane's mark."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from streams.engine.fold import SourceRecord
+from streams.verification.facts import Cost, product_record
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One version that counted: it was above every version before it."""
+
+    cost: Cost
+    offset: int
+    timestamp_ms: int
+
+
+@dataclass(slots=True)
+class Costs:
+    """Every version that counted, by SKU, in order."""
+
+    of_sku: dict[str, list[Said]] = field(default_factory=dict[str, list[Said]])
+    counts: Counter[str] = field(default_factory=Counter[str])
+
+    def take(self, record: SourceRecord) -> None:
+        """Take the next record of the products topic."""
+        try:
+            cost = product_record(record.value)
+        except (ValueError, KeyError):
+            self.counts["products_quarantined"] += 1
+            return
+        self.counts["products"] += 1
+        versions = self.of_sku.setdefault(cost.sku, [])
+        if not versions or cost.version > versions[-1].cost.version:
+            versions.append(Said(cost, record.offset, record.timestamp))
+
+    def version(self, sku: str, version: int) -> Said | None:
+        """Return a version of a SKU, if it was said and counted."""
+        return next((s for s in self.of_sku.get(sku, ()) if s.cost.version == version), None)
+
+    def latest(self, sku: str) -> Said | None:
+        """Return what counts now."""
+        return self.of_sku[sku][-1] if sku in self.of_sku else None
+
+    def changes(self, sku: str) -> int:
+        """Return how often the SKU became saleable, unsaleable or known."""
+        said = [one.cost.saleable for one in self.of_sku.get(sku, ())]
+        return sum(before is not now for before, now in zip([None, *said], said, strict=False))

@@ -1,0 +1,99 @@
+"""How much of a SKU is on hold: whole stock records put on hold, less what left them since."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from streams.verification.facts import HOLDING, Fact, Place
+
+RECORDS_MAX = 4_096  # beyond it the oldest hold loses its name
+EVENTS_MAX = 1_024
+WINDOW_MS = 14 * 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Records = dict[tuple[Place, str], int]  # held thousandths, oldest hold first
+Step = tuple[int, int, str, Place, str, int]  # time, offset, what, place, record, thousandths
+
+
+@dataclass(slots=True)
+class Held:
+    """The records of one SKU that are on hold."""
+
+    records: Records = field(default_factory=Records)
+    steps: list[Step] = field(default_factory=list[Step])  # where the body's clock orders holds
+    before: Records = field(default_factory=Records)  # what was held before the first step
+    settled_ms: int = 0  # what occurred earlier changes nothing any more
+
+    def take(self, fact: Fact, offset: int, *, by_body_clock: bool, held_first: bool) -> bool:
+        """Let a fact change what is held; False where it changes nothing."""
+        what = {"held": "hold", "opening_hold": "hold", "released": "release"}.get(fact.kind)
+        if what is None:
+            if fact.effect >= 0 or not (fact.record or held_first):
+                return False
+            what = "leave"
+        at_ms = (fact.occurred_at - _EPOCH) // timedelta(milliseconds=1) if by_body_clock else 0
+        step = (at_ms, offset, what, fact.place, fact.record, fact.milli)
+        return self._in_order(step) if by_body_clock else _do(self.records, step)
+
+    def at(self, place: Place, on_hand: int) -> int:
+        """Return the thousandths on hold at a place: never more than there is."""
+        total = sum(held for (where, _), held in self.records.items() if where == place)
+        return max(0, min(on_hand, total))
+
+    def _in_order(self, step: Step) -> bool:
+        if step[0] < self.settled_ms or any(_is_again(step, known) for known in self.steps):
+            return False
+        self.steps.append(step)
+        self.steps.sort()
+        until = self.steps[-1][0] - WINDOW_MS
+        while len(self.steps) > EVENTS_MAX or self.steps[0][0] < until:
+            settled = self.steps.pop(0)
+            _do(self.before, settled)
+            self.settled_ms = settled[0]
+        self.records = dict(self.before)
+        for known in self.steps:
+            _do(self.records, known)
+        return True
+
+
+def is_holding(fact: Fact) -> bool:
+    """Say whether a fact only sets the state of a stock record."""
+    return fact.kind in HOLDING
+
+
+def _is_again(one: Step, other: Step) -> bool:
+    return one[2] != "leave" and (one[0], *one[2:]) == (other[0], *other[2:])
+
+
+def _do(records: Records, step: Step) -> bool:
+    _, _, what, place, record, quantity = step
+    if what == "hold":
+        if records.get((place, record)) == quantity:
+            return False
+        records.pop((place, record), None)
+        records[place, record] = quantity
+        if len(records) > RECORDS_MAX:
+            _lose_a_name(records)
+        return True
+    if what == "release":
+        return records.pop((place, record), None) is not None
+    named = [(place, record)] if record else [key for key in records if key[0] == place]
+    return _leave(records, named, quantity)
+
+
+def _leave(records: Records, named: list[tuple[Place, str]], quantity: int) -> bool:
+    left = quantity
+    for key in named:
+        part = min(records.get(key, 0), left)
+        left -= part
+        if part and records[key] == part:
+            del records[key]
+        elif part:
+            records[key] -= part
+    return left < quantity
+
+
+def _lose_a_name(records: Records) -> None:
+    oldest = next(key for key in records if key[1])
+    quantity = records.pop(oldest)
+    unnamed = (oldest[0], "")
+    records[unnamed] = records.get(unnamed, 0) + quantity

@@ -1,0 +1,70 @@
+"""Which ids a card must remember, and so what is a repeat, a conflict, or too old to tell."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+
+from streams.verification.facts import Fact
+
+DAYS = 14
+KEPT_MAX = 4_096
+GROUP_MAX = 256
+GROUP_DAYS = 2
+
+
+@dataclass(slots=True)
+class Group:
+    """Facts that are forgotten together."""
+
+    day: int
+    newest: datetime
+    contents: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+
+
+@dataclass(slots=True)
+class Identity:
+    """The ids of one card, oldest group first."""
+
+    groups: list[Group] = field(default_factory=list[Group])
+    forgotten_until: datetime | None = None
+
+    def outcome(self, fact: Fact) -> str | None:
+        """Return `repeated`, `conflict` or `too_old`; None for a new fact."""
+        seen = short_hash(fact.movement_id)
+        for group in self.groups:
+            if seen in group.contents:
+                return "repeated" if group.contents[seen] == fact.content else "conflict"
+        if self.forgotten_until is None or fact.accepts:
+            return None
+        return "too_old" if fact.occurred_at <= self.forgotten_until else None
+
+    def remember(self, fact: Fact) -> None:
+        """Keep a fact, and forget by the rules: 14 days, 4,096 ids, whole groups."""
+        day = fact.received_at.toordinal()
+        last = self.groups[-1] if self.groups else None
+        if last is None or len(last.contents) >= GROUP_MAX or day >= last.day + GROUP_DAYS:
+            last = Group(day, fact.occurred_at)
+            self.groups.append(last)
+            self._forget(day)
+        last.contents[short_hash(fact.movement_id)] = fact.content
+        last.newest = max(last.newest, fact.occurred_at)
+
+    def packed(self) -> list[tuple[int, datetime, bytes]]:
+        """Return the groups as a card carries them."""
+        return [
+            (group.day, group.newest, b"".join(i + c for i, c in group.contents.items()))
+            for group in self.groups
+        ]
+
+    def _forget(self, today: int) -> None:
+        while (
+            self.groups[0].day < today - DAYS - GROUP_DAYS
+            or sum(len(group.contents) for group in self.groups) > KEPT_MAX - GROUP_MAX
+        ):
+            gone = self.groups.pop(0)
+            self.forgotten_until = max(self.forgotten_until or gone.newest, gone.newest)
+
+
+def short_hash(movement_id: str) -> bytes:
+    """Return the 8 bytes that stand for an id on a card."""
+    return blake2b(movement_id.encode(), digest_size=8).digest()
