@@ -4,29 +4,39 @@ Read from the environment (prefix `STOCK_`, nested by `__`), from `*_FILE` for a
 `stock.toml` (or the file `STOCK_CONFIG` names). Unknown keys are refused; secrets have no default.
 """
 
-import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import platformdirs
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.clarus.records import BODY_BYTES_MAX
 from streams.clarus.settings import ClarusSettings
 from streams.section import Section
+from streams.settings_sources import KnownVariables, SecretFiles, StockToml, toml_file
 
 APP_NAME = "stock-ledger"
 LOCAL_KAFKA_PORT = 29092
 
+
+def _is_an_address(bind: str) -> str:
+    host, colon, port = bind.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not colon or not port.isdecimal() or int(port) > 65_535 or (":" in host and not bracketed):
+        raise ValueError(f"{bind!r} is no address: host:port, as 127.0.0.1:8480 or [::1]:8480")
+    return bind
+
+
+def _expanded(path: Path) -> Path:
+    return path.expanduser()
+
+
 Milliseconds = Annotated[int, Field(ge=1, le=600_000)]
+Bind = Annotated[str, AfterValidator(_is_an_address)]
+Folder = Annotated[Path, AfterValidator(_expanded)]
 
 
 class KafkaSettings(Section):
@@ -34,13 +44,14 @@ class KafkaSettings(Section):
 
     # None: three copies, or as many as there are brokers.
     replication: int | None = Field(default=None, ge=1, le=9)
+    # Encrypted (SSL) and with a login (SASL) or not; as the cluster's listener is.
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
-    ca_file: Path | None = None
-    certificate_file: Path | None = None
-    key_file: Path | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"  # of the login
+    sasl_username: str | None = None  # with SASL
+    sasl_password: SecretStr | None = None  # with SASL; STOCK_KAFKA_CLIENT__SASL_PASSWORD_FILE too
+    ca_file: Path | None = None  # PEM; none: the system's authorities
+    certificate_file: Path | None = None  # PEM; ours, where the cluster asks clients for one
+    key_file: Path | None = None  # PEM; to the certificate
 
 
 class EngineSettings(Section):
@@ -69,7 +80,16 @@ class DoorSettings(Section):
     # Deliveries, and their bytes, that Kafka has not acknowledged yet; beyond either: 503.
     in_flight_max: int = Field(default=1_000, ge=1, le=100_000)
     in_flight_bytes_max: int = Field(default=33_554_432, ge=1_048_576, le=1_073_741_824)
-    allow: tuple[str, ...] = ()  # addresses or networks that may call; none: whoever has the secret
+    # Addresses or networks that may call; none: whoever has the secret. Behind a proxy it is the
+    # proxy's address that is seen: let the proxy hold the list then.
+    allow: tuple[str, ...] = ()
+
+    @field_validator("allow")
+    @classmethod
+    def _are_networks(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        for text in allow:
+            ip_network(text, strict=False)
+        return allow
 
 
 class BooksSettings(Section):
@@ -110,7 +130,6 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
-        toml_file="stock.toml",
     )
 
     kafka: str | None = None  # bootstrap servers; none: this machine's own broker
@@ -118,14 +137,18 @@ class Settings(BaseSettings):
     kafka_port: int = Field(
         default=LOCAL_KAFKA_PORT, ge=1024, le=65534
     )  # of the local broker; +1 too
-    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir(APP_NAME)))
+    # State of this installation: the local Kafka's records, logs, SQLite files.
+    home: Folder = Field(default_factory=lambda: Path(platformdirs.user_data_dir(APP_NAME)))
     # Kafka's jars; may be copied from another machine.
-    cache: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir(APP_NAME)))
-    door_bind: str = "127.0.0.1:8480"
+    cache: Folder = Field(default_factory=lambda: Path(platformdirs.user_cache_dir(APP_NAME)))
+    door_bind: Bind = "127.0.0.1:8480"  # where the door listens; beyond loopback put TLS before it
+    # In the webhook's path, 32 bytes or more; the door does not start without one.
     door_secret: SecretStr | None = None
-    web_bind: str = "127.0.0.1:6066"
-    web_url: str | None = None
+    web_bind: Bind = "127.0.0.1:6066"  # of the first worker; more take the next free ports
+    web_url: str | None = None  # how other workers reach the first one; none: from web_bind
+    # Of all workers, 32 bytes or more; needed where web_bind is beyond loopback.
     web_token: SecretStr | None = None
+    # Of deliveries and of every topic keyed by SKU; fixed when the topics are made.
     partitions: int = Field(default=8, ge=1, le=1024)
     engine: EngineSettings = EngineSettings()
     door: DoorSettings = DoorSettings()
@@ -146,80 +169,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (as above)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then files of secrets, then `stock.toml`."""
-        file = os.environ.get(CONFIG_VARIABLE, "stock.toml")
         return (
             init_settings,
             KnownVariables(settings_cls),
             SecretFiles(settings_cls),
-            StockToml(settings_cls, Path(file)),
+            StockToml(settings_cls, toml_file()),
         )
-
-
-class KnownVariables(EnvSettingsSource):
-    """The environment; a misspelt `STOCK_` variable is refused, not passed over."""
-
-    def __call__(self) -> dict[str, Any]:
-        """Return what the environment sets; raise `ValueError` for a name nobody reads."""
-        known = {f"STOCK_{name}".upper() for name in self.settings_cls.model_fields}
-        secrets = {f"{variable}_FILE" for variable in _secret_variables()}
-        for variable in os.environ:
-            name = variable.partition("__")[0]
-            if variable.startswith("STOCK_") and not (
-                name in known
-                or variable in secrets
-                or variable in _NOT_SETTINGS
-                or variable.startswith("STOCK_FAUST_")
-            ):
-                raise ValueError(f"there is no setting {variable}: see `stock doctor --settings`")
-        return super().__call__()
-
-
-class SecretFiles(PydanticBaseSettingsSource):
-    """`STOCK_DOOR_SECRET_FILE` and its like: the content of the file, less the line's end."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        """Return nothing: all is read at once in `__call__`."""
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """Return the secrets that files hold."""
-        found: dict[str, Any] = {}
-        for variable, path in _secret_variables().items():
-            file = os.environ.get(f"{variable}_FILE")
-            if not file:
-                continue
-            if variable in os.environ:
-                raise ValueError(f"both {variable} and {variable}_FILE are set: keep one")
-            inner = found
-            for name in path[:-1]:
-                inner = inner.setdefault(name, {})
-            inner[path[-1]] = Path(file).read_text().rstrip("\r\n")
-        return found
-
-
-class StockToml(TomlConfigSettingsSource):
-    """`stock.toml`; its table `[kafka]` is `kafka_client`, because STOCK_KAFKA is a plain text."""
-
-    def _read_file(self, file_path: Any) -> dict[str, Any]:
-        tables = super()._read_file(file_path)
-        if isinstance(tables.get("kafka"), dict):
-            tables["kafka_client"] = tables.pop("kafka")
-        return tables
 
 
 def masked(settings: Settings) -> dict[str, Any]:
     """Return the effective settings as plain values, secrets as stars."""
     return settings.model_dump(mode="json")
-
-
-CONFIG_VARIABLE = "STOCK_CONFIG"
-# Variables of this program that are no settings: see `streams/supervisor.py`.
-_NOT_SETTINGS = frozenset({CONFIG_VARIABLE, "STOCK_LAST_WORDS", "STOCK_SUPERVISED"})
-
-
-def _secret_variables() -> dict[str, tuple[str, ...]]:
-    return {
-        "STOCK_DOOR_SECRET": ("door_secret",),
-        "STOCK_WEB_TOKEN": ("web_token",),
-        "STOCK_KAFKA_CLIENT__SASL_PASSWORD": ("kafka_client", "sasl_password"),
-    }

@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 from typer.main import get_command
 
 from streams.cli import stock
-from streams.settings import CONFIG_VARIABLE, Settings
+from streams.settings import Settings
+from streams.settings_sources import CONFIG_VARIABLE
 from tests.support.source import ROOT
 
 LONG_RUNNING = ("kafka", "door", "worker")

@@ -7,7 +7,7 @@ kept byte for byte; it is read only to tell JSON from noise, and to find the key
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -25,7 +25,6 @@ from streams.clarus.door_pages import DoorPages
 from streams.clarus.refusals import Refused, answer
 from streams.clarus.secret import Secret
 from streams.clarus.words import Words
-from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Headers
 from streams.headers import event_kind, rfc3339
 from streams.settings import Settings
@@ -65,7 +64,7 @@ class Door:
         self._pages = pages
         self._now = now
         self._words = Words(settings.clarus)
-        self._networks = networks(settings.door.allow)
+        self._networks = [ip_network(text, strict=False) for text in settings.door.allow]
 
     async def handle(self, connection: Connection, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; raises `Refused`."""
@@ -171,14 +170,6 @@ class Door:
                 raise Refused(refusals.too_large(len(delivery.body) - 1))
 
 
-def networks(allow: tuple[str, ...]) -> tuple[Network, ...]:
-    """Return the networks that may call; raises `RefusesToRun` for what is no address."""
-    try:
-        return tuple(ip_network(text, strict=False) for text in allow)
-    except ValueError as error:
-        raise RefusesToRun(f"the setting door.allow: {error}") from None
-
-
 def _event(path: str) -> Event:
     parts = path.split("/")[3:]
     if len(parts) != 2 or not all(map(_NAME.fullmatch, parts)):
@@ -186,7 +177,7 @@ def _event(path: str) -> Event:
     return Event(*parts)
 
 
-def _is_within(remote: str | None, allowed: tuple[Network, ...]) -> bool:
+def _is_within(remote: str | None, allowed: Sequence[Network]) -> bool:
     try:
         address = ip_address(remote or "")
     except ValueError:

@@ -11,6 +11,7 @@ import orjson
 import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 from rich.console import Console
 
@@ -18,6 +19,7 @@ from ledger.errors import LedgerError
 from streams.broker.errors import BrokerError
 from streams.engine.errors import EngineError
 from streams.settings import Settings
+from streams.settings_sources import SEE
 from streams.supervisor import ChildCannotRun
 
 EXIT_DISAGREES = 1  # what was asked is answered with no: verify found a difference, doctor a fault
@@ -38,14 +40,7 @@ def settings_or_exit() -> Settings:
         return Settings()
     except ValidationError as error:
         for wrong in error.errors(include_url=False, include_input=False):
-            name = ".".join(str(part) for part in wrong["loc"])
-            errors.print(
-                f"stock: setting {name}: {wrong['msg']}",
-                style="red",
-                highlight=False,
-                soft_wrap=True,
-                markup=False,
-            )
+            complain(_wrong_setting(".".join(map(str, wrong["loc"])), wrong))
         raise SystemExit(EXIT_CONFIG) from None
     except (SettingsError, ValueError, OSError) as error:
         fail(f"the settings do not read: {error}", EXIT_CONFIG)
@@ -53,8 +48,21 @@ def settings_or_exit() -> Settings:
 
 def fail(why: str, code: int) -> NoReturn:
     """Exit with one clear line."""
-    errors.print(f"stock: {why}", style="red", highlight=False, soft_wrap=True, markup=False)
+    complain(why)
     raise SystemExit(code)
+
+
+def complain(why: str) -> None:
+    """Say what is wrong in one line."""
+    errors.print(f"stock: {why}", style="red", highlight=False, soft_wrap=True, markup=False)
+
+
+def _wrong_setting(path: str, wrong: ErrorDetails) -> str:
+    # The table [kafka] is `kafka_client` inside.
+    name = path.replace("kafka_client", "kafka", 1) if path.startswith("kafka_client.") else path
+    if wrong["type"] == "extra_forbidden":
+        return f"there is no setting {name}: {SEE}"
+    return f"the setting {name}: {wrong['msg'].removeprefix('Value error, ')}"
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from streams.broker.exclusive import exclusive, is_held
 from streams.broker.ports import LOOPBACK
 from streams.engine.errors import RefusesToRun
 from streams.roles import free_ports
-from streams.settings import CONFIG_VARIABLE, Settings
+from streams.settings import Settings
+from streams.settings_sources import CONFIG_VARIABLE
 
 SECRET_BYTES = 32
 SECRET_VARIABLE = "STOCK_DOOR_SECRET_FILE"  # noqa: S105 (the name of a variable)

@@ -1,0 +1,135 @@
+"""Settings are strict: what nobody reads or cannot be read is refused in one clear line."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from streams.commands.say import EXIT_CONFIG, settings_or_exit
+from streams.settings import Settings, masked
+
+SECRET = "canary-9Kx2Lm4Rt8Zq1Wc5Vb7Np3Ys6Hd"  # noqa: S105 (of the tests)
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("STOCK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def refused(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what is said on the way out, without what every line begins with."""
+    with pytest.raises(SystemExit) as end:
+        settings_or_exit()
+    said = capsys.readouterr().err
+
+    assert end.value.code == EXIT_CONFIG
+    assert all(line.startswith("stock: ") for line in said.splitlines())
+    return said.replace("stock: ", "").rstrip()
+
+
+def test_nothing_set_is_a_working_machine() -> None:
+    """Every setting has a default but the secrets."""
+    settings = Settings()
+
+    assert settings.door_bind == "127.0.0.1:8480"
+    assert settings.door_secret is None
+    assert settings.web_token is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        (
+            {"STOCK_DOR_BIND": "x"},
+            "there is no setting STOCK_DOR_BIND: see `stock doctor --settings`",
+        ),
+        ({"STOCK_DOOR__BODY_MAX": "1"}, "there is no setting door.body_max: see `stock doctor"),
+        ({"STOCK_KAFKA__REPLICATION": "3"}, "there is no setting STOCK_KAFKA__REPLICATION: see"),
+        ({"STOCK_KAFKA_CLIENT__USER": "x"}, "there is no setting kafka.user: see `stock doctor"),
+        ({"STOCK_DOOR_BIND": "8480"}, "the setting door_bind: '8480' is no address: host:port, as"),
+        ({"STOCK_WEB_BIND": "::1:8480"}, "the setting web_bind: '::1:8480' is no address"),
+        ({"STOCK_WEB_BIND": "localhost:70000"}, "the setting web_bind: 'localhost:70000' is no"),
+        ({"STOCK_PARTITIONS": "many"}, "the setting partitions: Input should be a valid integer"),
+        ({"STOCK_PARTITIONS": "0"}, "the setting partitions: Input should be greater than"),
+        ({"STOCK_BOOKS__TIME_ZONE": "Mars"}, "the setting books.time_zone: there is no time zone"),
+        ({"STOCK_DOOR__ALLOW": '["10.0.0.0/99"]'}, "the setting door.allow: '10.0.0.0/99' does"),
+        ({"STOCK_DOOR__ALLOW": "10.0.0.1"}, "not every one of STOCK_DOOR__ALLOW reads: lists"),
+        ({"STOCK_CONFIG": "gone.toml"}, "STOCK_CONFIG=gone.toml: there is no such file"),
+        ({"STOCK_DOOR_SECRET_FILE": "gone"}, "STOCK_DOOR_SECRET_FILE=gone: No such file"),
+        (
+            {"STOCK_DOOR_SECRET": SECRET, "STOCK_DOOR_SECRET_FILE": "x"},
+            "both STOCK_DOOR_SECRET and STOCK_DOOR_SECRET_FILE are set: keep one",
+        ),
+    ],
+)
+def test_wrong_variable_is_refused(
+    variables: Mapping[str, str],
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line: which, why, and where to look."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    said = refused(capsys)
+
+    assert said.removeprefix("the settings do not read: ").startswith(why)
+    assert "\n" not in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize(
+    ("toml", "why"),
+    [
+        ("door_bind = ", "stock.toml is no TOML: "),
+        ("\xff\xfe", "stock.toml is no TOML: "),
+        ("colour = 'red'", "there is no setting colour: see `stock doctor --settings`"),
+        ("[door]\nbody_max = 1", "there is no setting door.body_max: see"),
+        ("[kafka]\nuser = 'x'", "there is no setting kafka.user: see"),
+        ("[doors]\nbody_bytes_max = 1", "there is no setting doors: see"),
+        ("[door]\nbody_bytes_max = 1", "the setting door.body_bytes_max: Input should be greater"),
+        ("[[reason]]\ntext = 'X'", "the setting reason.0.category: Field required"),
+    ],
+)
+def test_wrong_file_is_refused(toml: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same for `stock.toml`."""
+    Path("stock.toml").write_text(toml, encoding="latin-1")
+    said = refused(capsys).removeprefix("the settings do not read: ")
+
+    assert said.startswith(why)
+    assert "\n" not in said
+
+
+def test_every_wrong_setting_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file is mended in one go."""
+    Path("stock.toml").write_text("partitions = 0\nweb_bind = 'x'\ncolour = 1\n")
+
+    assert len(refused(capsys).splitlines()) == 3
+
+
+def test_environment_wins_over_the_file_named_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arguments, then the environment, then the file; `~` is the user's folder."""
+    Path("mine.toml").write_text(
+        "partitions = 4\nhome = '~/stock'\n[kafka]\nreplication = 2\n[door]\nconnections_max = 9\n"
+    )
+    monkeypatch.setenv("STOCK_CONFIG", "mine.toml")
+    monkeypatch.setenv("STOCK_DOOR__CONNECTIONS_MAX", "8")
+    settings = Settings()
+
+    assert (settings.partitions, settings.kafka_client.replication) == (4, 2)
+    assert settings.door.connections_max == 8
+    assert settings.home == Path.home() / "stock"
+
+
+def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In what is printed at start and in every representation."""
+    for name in ("DOOR_SECRET", "WEB_TOKEN", "KAFKA_CLIENT__SASL_PASSWORD"):
+        monkeypatch.setenv(f"STOCK_{name}", SECRET)
+    settings = Settings()
+
+    assert settings.kafka_client.sasl_password is not None
+    assert settings.kafka_client.sasl_password.get_secret_value() == SECRET
+    assert SECRET not in repr((settings, masked(settings)))
