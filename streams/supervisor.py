@@ -17,7 +17,7 @@ from typing import IO
 
 import orjson
 
-from streams.engine.end import EXIT_REFUSES, LAST_WORDS_VARIABLE
+from streams.engine.end import EXIT_REFUSES, EXIT_RESTART, LAST_WORDS_VARIABLE
 from streams.log import log
 
 BACK_OFF_FIRST_S = 0.2
@@ -72,6 +72,8 @@ def end_with_parent() -> None:
         while os.read(0, 1):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
+        threading.Event().wait(STOP_TIMEOUT_S)  # nobody is left to end one that does not stop
+        os._exit(EXIT_RESTART)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import traceback
-from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import ConsumerRecord
 
+from streams.engine.cutter import Cutter
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
 from streams.engine.lane import Lane, RecordList
@@ -33,22 +33,6 @@ class Agent:
     read_first: str | None = None  # a source to be read to its end before the others
 
 
-@dataclass(slots=True)
-class Running:
-    """A lane with its writer and the task that cuts its transactions."""
-
-    lane: Lane
-    writer: LaneWriter
-    kick: asyncio.Event = field(default_factory=asyncio.Event)
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
-
-    @property
-    def is_done(self) -> bool:
-        """Say whether nothing will be cut any more."""
-        return self.task is None or self.task.done()
-
-
 class Lanes:
     """All lanes this process owns now; assigned and dropped as a whole."""
 
@@ -70,7 +54,7 @@ class Lanes:
         self._pace = pace
         self._connection = connection
         self._fail = fail
-        self._running: dict[tuple[str, int], Running] = {}  # by agent and partition
+        self._running: dict[tuple[str, int], Cutter] = {}  # by agent and partition
         self._by_source = {topic: agent for agent in agents for topic in agent.sources}
 
     def lanes(self) -> list[Lane]:
@@ -108,7 +92,7 @@ class Lanes:
             await _stop(owned)
             raise
         for running in owned:
-            running.task = asyncio.create_task(self._cut_for_ever(running))
+            running.start()
             self._running[running.lane.agent, running.lane.partition] = running
         log.info("lanes.assigned", **by_agent(self.lanes()))
         self.observer.recovered(asyncio.get_running_loop().time() - started)
@@ -120,12 +104,9 @@ class Lanes:
         running, self._running = list(self._running.values()), {}
         try:
             async with asyncio.timeout(DRAIN_TIMEOUT_S):
-                await asyncio.gather(*(self._drain(r) for r in running))
+                await asyncio.gather(*(r.drain() for r in running))
         except TimeoutError:
             log.warning("lanes.drain_timed_out", timeout_s=DRAIN_TIMEOUT_S)
-        for r in running:
-            if r.task is not None:
-                r.task.cancel()
         await _stop(running)
 
     def take(self, taken: RecordList) -> int | None:
@@ -135,14 +116,11 @@ class Lanes:
         if running is None:
             return None
         try:
-            in_order = running.lane.take(taken)
+            in_order = running.take(taken)
         except Exception as error:  # noqa: BLE001 (outermost frame of a fold: the process ends)
             self._fail(_fold_failed(running.lane, taken, error))
             return None
-        if not in_order:
-            return running.lane.next_offset[taken.topic]
-        running.kick.set()
-        return None
+        return None if in_order else running.lane.next_offset[taken.topic]
 
     def wants(self, topic: str, partition: int) -> bool:
         """Say whether records of a source partition may be fetched now (asked by any thread)."""
@@ -152,7 +130,7 @@ class Lanes:
             return False
         return running.lane.wants(topic, pending_max=self._pace.cut_records_max)
 
-    async def _start(self, owned: Sequence[Running]) -> None:
+    async def _start(self, owned: Sequence[Cutter]) -> None:
         lanes = [running.lane for running in owned]
         async with asyncio.timeout(RECOVER_WITHIN_S):
             await asyncio.gather(*(running.writer.start() for running in owned))
@@ -160,7 +138,7 @@ class Lanes:
         for lane in lanes:
             lane.start(found[lane])
 
-    def _new(self, agent: Agent, partition: int) -> Running:
+    def _new(self, agent: Agent, partition: int) -> Cutter:
         lane = Lane(
             agent.name,
             partition,
@@ -175,7 +153,10 @@ class Lanes:
             transaction_timeout_ms=self._pace.transaction_timeout_ms,
             connection=self._connection,
         )
-        return Running(lane, writer)
+        return Cutter(lane, writer, pace=self._pace, fail=self._fail, observe=self._observe)
+
+    def _observe(self, agent: str, took_s: float, records: int) -> None:
+        self.observer.cut(agent, took_s, records)
 
     def _co_assigned(self, assigned: Iterable[tuple[str, int]]) -> set[int]:
         by_topic: dict[str, set[int]] = {topic: set() for topic in self._by_source}
@@ -193,59 +174,17 @@ class Lanes:
             )
         return partitions
 
-    async def _cut_for_ever(self, running: Running) -> None:
-        loop = asyncio.get_running_loop()
-        running.idle.set()
-        last_cut = 0.0
-        try:
-            while True:
-                await running.kick.wait()
-                await self._until_due(running, last_cut, loop)
-                running.kick.clear()
-                last_cut = loop.time()
-                running.idle.clear()
-                await self._cut(running)
-                running.idle.set()
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:  # noqa: BLE001 (outermost frame: the process ends)
-            self._fail(error)
-        finally:
-            running.idle.set()
 
-    async def _until_due(self, running: Running, last_cut: float, loop: AbstractEventLoop) -> None:
-        due = last_cut + self._pace.cut_interval_s
-        if running.lane.pending < self._pace.cut_records_max and loop.time() < due:
-            await asyncio.sleep(due - loop.time())
-
-    async def _cut(self, running: Running) -> None:
-        started = asyncio.get_running_loop().time()
-        transaction = running.lane.cut()
-        if transaction is None:
-            return
-        await running.writer.write(transaction)
-        running.lane.committed(transaction)
-        took_s = asyncio.get_running_loop().time() - started
-        self.observer.cut(running.lane.agent, took_s, transaction.records)
-
-    async def _drain(self, running: Running) -> None:
-        while not running.is_done and (running.lane.pending or not running.idle.is_set()):
-            await running.idle.wait()
-            if running.lane.pending:
-                running.kick.set()
-                running.idle.clear()
-
-
-async def _stop(running: Iterable[Running]) -> None:
+async def _stop(running: Iterable[Cutter]) -> None:
     # A writer that does not close in time is left to the next owner, who fences it.
-    await asyncio.gather(*(r.writer.stop() for r in running), return_exceptions=True)
+    await asyncio.gather(*(r.stop() for r in running), return_exceptions=True)
 
 
 def _fold_failed(lane: Lane, taken: RecordList, error: Exception) -> EngineError:
-    first, last = taken.records[0].offset, taken.records[-1].offset
-    where = f"{taken.topic}/{taken.partition} offset {_offset_in_hand(error, first)}"
+    where = f"{taken.topic}/{taken.partition} offset {_offset_in_hand(error, taken.before)}"
     failure = FoldFailed(
-        f"{lane}: {type(error).__name__}: {error} (at {where}, in a list of {first} to {last})",
+        f"{lane}: {type(error).__name__}: {error} "
+        f"(at {where}, in a list from {taken.before} to {taken.after})",
         place=f"{lane} {type(error).__name__} {where}",
     )
     failure.__cause__ = error
@@ -253,7 +192,7 @@ def _fold_failed(lane: Lane, taken: RecordList, error: Exception) -> EngineError
 
 
 def _offset_in_hand(error: Exception, first: int) -> int:
-    """Return the offset of the record that the failing code held, else of the list's first."""
+    """Return the offset of the record that the failing code held, else the list's first."""
     held = [
         value.offset
         for frame, _ in traceback.walk_tb(error.__traceback__)

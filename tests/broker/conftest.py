@@ -1,11 +1,12 @@
 """A real Kafka for every test in this folder."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from streams.broker import Jvm, LocalKafka
+from tests.support.ground import Ground
 
 # The first test on a fresh machine waits for 45 MB.
 TIMEOUT_S = 180
@@ -38,6 +39,13 @@ def own_kafka(tmp_path: Path) -> Iterator[LocalKafka]:
     local = small_kafka(tmp_path)
     yield local
     local.stop()
+
+
+@pytest.fixture
+async def ground(kafka: str, tmp_path: Path) -> AsyncIterator[Ground]:
+    """Give topics and workers of the test's own, with two partitions."""
+    async with Ground(kafka, tmp_path) as own:
+        yield own
 
 
 def small_kafka(home: Path) -> LocalKafka:

@@ -1,17 +1,38 @@
-"""Faults on a real broker: whatever is killed or frozen, each number is added once."""
+"""Faults on a real broker: whatever is killed or frozen, each number is added once.
 
-from collections.abc import AsyncIterator
+Real processes with the two small agents of `folds.py`, in a group with a session of 2 s. Not
+covered: a network that loses or delays packets, a disk that is full, and a clock that jumps.
+"""
+
+import asyncio
+import signal
 from pathlib import Path
 
+import psutil
 import pytest
 
+from streams.broker import LocalKafka
 from tests.support.ground import Ground
+from tests.support.kafka import eventually
+from tests.support.workers import SESSION_MS, Worker
+
+LANES = 4  # two agents on two partitions
+STOPPED_WITHIN_S = 10.0
+FROZEN_WITHIN_S = 10.0
+BROKER_FROZEN_S = 6.0
+TAKEN_OVER_S = SESSION_MS / 1000 + 15.0
 
 
-@pytest.fixture
-async def ground(kafka: str, tmp_path: Path) -> AsyncIterator[Ground]:
-    async with Ground(kafka, tmp_path) as own:
-        yield own
+async def freeze(worker: Worker) -> None:
+    worker.send_signal(signal.SIGSTOP)
+    await eventually(lambda: worker.is_frozen, FROZEN_WITHIN_S)
+
+
+async def taken_over(ground: Ground) -> Worker:
+    """Start a worker; return it when it owns everything."""
+    worker = ground.start()
+    await worker.ready(LANES, TAKEN_OVER_S)
+    return worker
 
 
 async def test_kill_9_in_the_middle_of_load(ground: Ground) -> None:
@@ -21,8 +42,181 @@ async def test_kill_9_in_the_middle_of_load(ground: Ground) -> None:
     async with ground.load():
         await ground.until_added(200)
         await first.kill()
-        second = ground.start()
-        await second.ready()
+        await taken_over(ground)
 
     await ground.settled()
     await ground.check()
+
+
+async def test_a_stop_under_load_leaves_nothing_to_repeat(ground: Ground) -> None:
+    """On SIGTERM a worker finishes what it has open: not one record is written twice."""
+    first = ground.start()
+    await first.ready()
+    async with ground.load():
+        await ground.until_added(200)
+        first.send_signal(signal.SIGTERM)
+
+        assert await first.exit_code(STOPPED_WITHIN_S) == 0
+        assert await ground.aborted(ground.names.movements) == 0
+        assert await ground.aborted(ground.names.output) == 0
+        await taken_over(ground)
+
+    await ground.settled()
+    await ground.check()
+
+
+async def test_a_frozen_worker_that_wakes_after_its_session(ground: Ground) -> None:
+    """Who slept while another took over writes nothing, and comes back as a member."""
+    first = ground.start()
+    await first.ready()
+    async with ground.load():
+        await ground.until_added(200)
+        await freeze(first)
+        second = await taken_over(ground)
+        first.send_signal(signal.SIGCONT)
+        await eventually(lambda: not first.runs or shares(second), TAKEN_OVER_S)
+        if not first.runs:  # it had something open, and was told so
+            assert await first.exit_code() == 1
+            await ground.start().ready(LANES // 2, TAKEN_OVER_S)
+
+    await ground.settled()
+    await ground.check()
+
+
+async def shares(worker: Worker) -> bool:
+    state = await worker.state()
+    return state is not None and state["ready"] and len(state["lanes"]) == LANES // 2
+
+
+async def test_a_worker_frozen_inside_its_transaction(ground: Ground) -> None:
+    """What a sleeper had written and not committed is never seen; it is fenced and ends."""
+    first = ground.start(ENGINE_AT_COMMIT="STOP:5")
+    await first.ready()
+    async with ground.load():
+        await eventually(lambda: first.is_frozen, FROZEN_WITHIN_S)
+        await taken_over(ground)
+        first.send_signal(signal.SIGCONT)
+
+        assert await first.exit_code() == 1
+        assert "ProducerFenced" in first.log
+        await ground.start().ready(LANES // 2, TAKEN_OVER_S)
+
+    await ground.settled()
+    assert await ground.aborted(ground.names.output) > 0
+    await ground.check()
+
+
+async def test_a_second_worker_joins_and_leaves(ground: Ground) -> None:
+    """Partitions go to and fro under load, and no record is taken twice or left out."""
+    first = ground.start()
+    await first.ready(LANES)
+    async with ground.load():
+        await ground.until_added(200)
+        second = ground.start()
+        await asyncio.gather(first.ready(LANES // 2), second.ready(LANES // 2))
+        second.send_signal(signal.SIGTERM)
+
+        assert await second.exit_code(STOPPED_WITHIN_S) == 0
+        await first.ready(LANES)
+
+    await ground.settled()
+    await ground.check()
+
+
+async def test_a_rebalance_while_lists_wait_for_a_busy_agent(ground: Ground) -> None:
+    """What waits in a queue at a rebalance is neither lost nor in the way."""
+    slow = {"ENGINE_FOLD_S": "0.2", "STOCK_ENGINE__POLL_RECORDS_MAX": "20"}
+    await ground.send(1_000)
+    first = ground.start(**slow)
+    await first.ready(LANES)
+    await ground.until_added(200)
+    second = ground.start(**slow)
+    await asyncio.gather(first.ready(LANES // 2), second.ready(LANES // 2))
+
+    await ground.settled()
+    await ground.check()
+
+
+async def test_a_recovery_longer_than_the_session(ground: Ground) -> None:
+    """A member that reads long is alive: it keeps its partitions."""
+    worker = ground.start(ENGINE_RESTORE_S=str(SESSION_MS / 1000))
+    await worker.ready(LANES)
+    async with ground.load():  # long enough for some heartbeats
+        await ground.until_added(1_000)
+    await ground.settled()
+
+    assert worker.log.count("lanes.assigned") == 1
+    await ground.check()
+
+
+async def test_records_deleted_before_a_running_worker_read_them(ground: Ground) -> None:
+    """A position that is gone ends the worker; nobody jumps to what is left."""
+    worker = ground.start()
+    await worker.ready(LANES)
+    await ground.send(20)
+    await ground.settled()
+    await freeze(worker)
+    for _ in range(10):
+        await ground.send(20)
+    await ground.delete_records(ground.names.deliveries, 0, before=100)
+    worker.send_signal(signal.SIGCONT)
+
+    assert await worker.exit_code() == 1
+    again = ground.start()
+    assert await again.exit_code(TAKEN_OVER_S) == 78
+    assert "deleted unread" in again.log
+
+
+async def test_a_topic_with_another_partition_count(ground: Ground) -> None:
+    """Topics that do not fit together are refused, with the command that says more."""
+    await ground.add_partitions(ground.names.movements, 3)
+    worker = ground.start()
+
+    assert await worker.exit_code() == 78
+    assert "stock topics check" in worker.log
+
+
+async def test_the_broker_killed_and_started_again(own_kafka: LocalKafka, tmp_path: Path) -> None:
+    """Workers wait for Kafka, or end and are started again; no record pays for it."""
+    await asyncio.to_thread(own_kafka.start)
+    async with Ground(own_kafka.bootstrap, tmp_path) as ground:
+        worker = ground.start()
+        await worker.ready(LANES)
+        async with ground.load():
+            await ground.until_added(200)
+            own_kafka.kill()
+            await asyncio.to_thread(own_kafka.start)
+            await eventually(lambda: not worker.runs or goes_on(ground), TAKEN_OVER_S)
+            if not worker.runs:
+                assert await worker.exit_code() == 1
+                await taken_over(ground)
+
+        await ground.settled()
+        await ground.check()
+
+
+async def goes_on(ground: Ground) -> bool:
+    return await ground.added() > len(ground.sent) - 100
+
+
+@pytest.mark.long
+async def test_the_broker_frozen_for_some_seconds(own_kafka: LocalKafka, tmp_path: Path) -> None:
+    """A broker that is slow beyond every session is waited for."""
+    await asyncio.to_thread(own_kafka.start)
+    assert own_kafka.pid is not None
+    broker = psutil.Process(own_kafka.pid)
+    async with Ground(own_kafka.bootstrap, tmp_path) as ground:
+        worker = ground.start()
+        await worker.ready(LANES)
+        async with ground.load():
+            await ground.until_added(200)
+            broker.suspend()
+            await asyncio.sleep(BROKER_FROZEN_S)
+            broker.resume()
+            await eventually(lambda: not worker.runs or goes_on(ground), TAKEN_OVER_S)
+            if not worker.runs:
+                assert await worker.exit_code() == 1
+                await taken_over(ground)
+
+        await ground.settled()
+        await ground.check()

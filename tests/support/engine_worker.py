@@ -1,6 +1,7 @@
 """A worker process with the small agents of `folds.py`: `python -m tests.support.engine_worker`.
 
-ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow;
+ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow, ENGINE_FOLD_S
+the taking of a list;
 ENGINE_AT_COMMIT=STOP:5 has it send itself that signal inside its fifth transaction of the adding
 lanes: everything is written, nothing is committed.
 """
@@ -15,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 
 from streams.engine import transaction
 from streams.engine.host import EngineApp, add_table, host
+from streams.engine.runner import Agent
 from streams.log import configure_logging
 from streams.settings import Settings
 from streams.supervisor import end_with_parent
@@ -36,9 +38,8 @@ class FaultyProducer(AIOKafkaProducer):
         await super().commit_transaction()
 
 
-def build(settings: Settings, names: Names, *, web_port: int, restore_s: float) -> EngineApp:
-    both = agents(names, restore_s=restore_s)
-    app = host(settings, names.app_id, both, web_port=web_port)
+def build(settings: Settings, both: tuple[Agent, ...], app_id: str, web_port: int) -> EngineApp:
+    app = host(settings, app_id, both, web_port=web_port)
     for agent in both:
         _register(app, agent.name)
     table = add_table(app, TABLE, ADD, settings.partitions)
@@ -78,12 +79,13 @@ def main() -> None:
     end_with_parent()
     if "ENGINE_AT_COMMIT" in os.environ:
         _arm(os.environ["ENGINE_AT_COMMIT"])
-    app = build(
-        Settings(),
-        Names(os.environ["ENGINE_APP_ID"]),
-        web_port=int(sys.argv[1]),
+    names = Names(os.environ["ENGINE_APP_ID"])
+    both = agents(
+        names,
         restore_s=float(os.environ.get("ENGINE_RESTORE_S", "0")),
+        fold_s=float(os.environ.get("ENGINE_FOLD_S", "0")),
     )
+    app = build(Settings(), both, names.app_id, web_port=int(sys.argv[1]))
     faust.Worker(
         app, loglevel="info", override_logging=False, quiet=True
     ).execute_from_commandline()

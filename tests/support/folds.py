@@ -95,10 +95,13 @@ class CopyFold:
 class SumFold:
     """Adds up whole numbers by key, times what the products topic says, and says every new sum."""
 
-    def __init__(self, names: Names, partition: int, restore_s: float = 0.0) -> None:
+    def __init__(
+        self, names: Names, partition: int, restore_s: float = 0.0, fold_s: float = 0.0
+    ) -> None:
         self._place: Place = (names.output, partition)
         self._products = names.products
         self._restore_s = restore_s
+        self._fold_s = fold_s
         self._cards: dict[bytes, dict[str, int]] = {}
         self._touched: set[bytes] = set()
         self._sends: list[Send] = []
@@ -118,6 +121,7 @@ class SumFold:
         self._count = counts.get("added", 0)
 
     def fold(self, records: Iterable[SourceRecord]) -> None:
+        time.sleep(self._fold_s)  # how long folding a long list may take
         for record in records:
             if record.value == b"poison":
                 raise ArithmeticError("a record that the test fold cannot add")
@@ -145,7 +149,7 @@ class SumFold:
         return self._committed
 
 
-def agents(names: Names, *, restore_s: float = 0.0) -> tuple[Agent, ...]:
+def agents(names: Names, *, restore_s: float = 0.0, fold_s: float = 0.0) -> tuple[Agent, ...]:
     """Return both agents on the topics of one test."""
     return (
         Agent(COPY, (names.deliveries,), names.copy_changelog, partial(CopyFold, names)),
@@ -153,7 +157,7 @@ def agents(names: Names, *, restore_s: float = 0.0) -> tuple[Agent, ...]:
             ADD,
             (names.movements, names.products),
             names.add_changelog,
-            partial(SumFold, names, restore_s=restore_s),
+            partial(SumFold, names, restore_s=restore_s, fold_s=fold_s),
             read_first=names.products,
         ),
     )

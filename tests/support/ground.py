@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import NewPartitions, RecordsToDelete
 
 from streams.engine.mark import MARK_KEY
 from tests.support.folds import Names
-from tests.support.kafka import Record, create_topics, eventually, read_all
+from tests.support.kafka import Record, administering, create_topics, eventually, read_all
 from tests.support.workers import LOG_TAIL_CHARS, SESSION_MS, Worker
 
 KEYS = 20
@@ -72,15 +73,27 @@ class Ground:
     async def make_topics(self, *topics: str, config: dict[str, str] = LIKE_OURS) -> None:
         await create_topics(self.kafka, *topics, partitions=self.partitions, config=config)
 
-    def start(self, **environment: str) -> Worker:
-        """Start a worker; who needs it ready waits for that."""
-        ours = {
+    async def add_partitions(self, topic: str, partitions: int) -> None:
+        async with administering(self.kafka) as admin:
+            await admin.create_partitions({topic: NewPartitions(partitions)})
+
+    async def delete_records(self, topic: str, partition: int, *, before: int) -> None:
+        async with administering(self.kafka) as admin:
+            source = TopicPartition(topic, partition)
+            await admin.delete_records({source: RecordsToDelete(before)})
+
+    def environment(self) -> dict[str, str]:
+        """Return what a worker of this ground must be told."""
+        return {
             "ENGINE_APP_ID": self.names.app_id,
             "STOCK_KAFKA": self.kafka,
             "STOCK_PARTITIONS": str(self.partitions),
             "STOCK_ENGINE__SESSION_TIMEOUT_MS": str(SESSION_MS),
         }
-        worker = Worker(ours | environment, self._folder)
+
+    def start(self, **environment: str) -> Worker:
+        """Start a worker; who needs it ready waits for that."""
+        worker = Worker(self.environment() | environment, self._folder)
         self._workers.append(worker)
         return worker
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
@@ -30,6 +31,17 @@ async def eventually(
         await asyncio.sleep(ASK_AGAIN_S)
 
 
+@asynccontextmanager
+async def administering(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Give an administrator's client for a while."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
 async def create_topics(
     bootstrap: str,
     *topics: str,
@@ -37,24 +49,16 @@ async def create_topics(
     config: Mapping[str, str] | None = None,
 ) -> None:
     """Make topics, each with as many partitions and the same configuration."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administering(bootstrap) as admin:
         await admin.create_topics(
             [NewTopic(name, partitions, 1, topic_configs=dict(config or {})) for name in topics]
         )
-    finally:
-        await admin.close()
 
 
 async def topic_names(bootstrap: str) -> set[str]:
     """Return the topics that are there, without Kafka's own."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administering(bootstrap) as admin:
         return {name for name in await admin.list_topics() if not name.startswith("__")}
-    finally:
-        await admin.close()
 
 
 async def send_all(bootstrap: str, topic: str, values: Iterable[bytes], partition: int = 0) -> None:

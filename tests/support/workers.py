@@ -23,6 +23,11 @@ LOG_TAIL_CHARS = 6_000
 State = dict[str, Any]
 
 
+def engine_worker(port: int) -> tuple[str, ...]:
+    """Return the command of a worker whose page is on this port."""
+    return sys.executable, "-m", "tests.support.engine_worker", str(port)
+
+
 class Worker:
     """One process of `engine_worker`; ends with the test, whatever became of it."""
 
@@ -32,7 +37,7 @@ class Worker:
         home = folder / f"worker-{self.port}"
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.engine_worker", str(self.port)],
+                engine_worker(self.port),
                 env={**os.environ, **environment, "STOCK_HOME": str(home)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,0 +1,112 @@
+"""When a lane's transactions are cut: at once when idle, else at its pace, and one at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from streams.engine.lane import Lane, RecordList, Transaction
+from streams.engine.pace import Pace
+
+Observe = Callable[[str, float, int], None]  # agent, seconds to commit, records
+
+
+class Writer(Protocol):
+    """What makes a transaction visible; see `transaction.LaneWriter`."""
+
+    async def start(self) -> None:
+        """Fence the former owner."""
+        ...
+
+    async def write(self, transaction: Transaction) -> None:
+        """Return once it is committed; raise whatever stood in the way."""
+        ...
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class Cutter:
+    """A lane in motion; invariant: what a transaction holds is fixed before its first await."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        writer: Writer,
+        *,
+        pace: Pace,
+        fail: Callable[[BaseException], None],
+        observe: Observe,
+    ) -> None:
+        self.lane = lane
+        self.writer = writer
+        self._pace = pace
+        self._fail = fail
+        self._observe = observe
+        self._kick = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to cut; the lane is recovered."""
+        self._idle.set()
+        self._task = asyncio.create_task(self._cut_for_ever())
+
+    def take(self, taken: RecordList) -> bool:
+        """Fold a list and have it cut; False where it is not the next one."""
+        in_order = self.lane.take(taken)
+        if in_order:
+            self._kick.set()
+        return in_order
+
+    async def drain(self) -> None:
+        """Return when all that was folded is committed, or nothing will be any more."""
+        while not self._is_done and (self.lane.pending or not self._idle.is_set()):
+            await self._idle.wait()
+            if self.lane.pending:
+                self._kick.set()
+                self._idle.clear()
+
+    async def stop(self) -> None:
+        """Cut no more, and close the writer."""
+        if self._task is not None:
+            self._task.cancel()
+        await self.writer.stop()
+
+    @property
+    def _is_done(self) -> bool:
+        return self._task is None or self._task.done()
+
+    async def _cut_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        last_cut = -self._pace.cut_interval_s
+        try:
+            while True:
+                await self._kick.wait()
+                await self._until(last_cut + self._pace.cut_interval_s)
+                self._kick.clear()
+                last_cut = loop.time()
+                self._idle.clear()
+                await self._cut()
+                self._idle.set()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 (outermost frame: the process ends)
+            self._fail(error)
+        finally:
+            self._idle.set()
+
+    async def _until(self, due: float) -> None:
+        wait_s = due - asyncio.get_running_loop().time()
+        if wait_s > 0 and self.lane.pending < self._pace.cut_records_max:
+            await asyncio.sleep(wait_s)
+
+    async def _cut(self) -> None:
+        started = asyncio.get_running_loop().time()
+        transaction = self.lane.cut()
+        if transaction is None:
+            return
+        await self.writer.write(transaction)
+        self.lane.committed(transaction)
+        took_s = asyncio.get_running_loop().time() - started
+        self._observe(self.lane.agent, took_s, transaction.records)

@@ -1,0 +1,73 @@
+"""Lanes and lists of records made by hand, for tests without a broker."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from aiokafka import ConsumerRecord
+
+from streams.engine.lane import Found, Lane, RecordList
+from tests.support.folds import ADD, Names, SumFold
+
+NAMES = Names("unit")
+SOURCES = (NAMES.movements, NAMES.products)
+KEY = b"K0"
+
+
+def record(offset: int, value: bytes, topic: str = NAMES.movements) -> ConsumerRecord[Any, Any]:
+    return ConsumerRecord(topic, 0, offset, 1_000, 1, KEY, value, None, 2, len(value), ())
+
+
+def numbers(*offsets: int) -> list[ConsumerRecord[Any, Any]]:
+    """Return records that each add one."""
+    return [record(o, orjson.dumps({"id": o, "add": 1})) for o in offsets]
+
+
+def taken(
+    before: int,
+    after: int,
+    records: Sequence[ConsumerRecord[Any, Any]] | None = None,
+    topic: str = NAMES.movements,
+) -> RecordList:
+    """Return a list; unless given, one number at every offset between the positions."""
+    given = numbers(*range(before, after)) if records is None else records
+    return RecordList(topic, 0, 1, before, after, given)
+
+
+def found(
+    changelog: Mapping[bytes, bytes] | None = None,
+    *,
+    committed: int | None = None,
+    beginning: int = 0,
+    end: int = 0,
+    last_seen: str | None = None,
+) -> Found:
+    """Return what recovery finds, the same of both sources where only one is told of."""
+    movements, products = SOURCES
+    return Found(
+        changelog=changelog or {},
+        changelog_end=len(changelog or {}),
+        committed={movements: committed, products: None},
+        beginning={movements: beginning, products: 0},
+        end={movements: end, products: 0},
+        last_seen={movements: last_seen, products: None},
+    )
+
+
+def new_lane(*, read_first: str | None = None) -> Lane:
+    """Return a lane that is not started."""
+    return Lane(
+        ADD,
+        0,
+        sources=SOURCES,
+        read_first=read_first,
+        changelog_topic=NAMES.add_changelog,
+        fold=SumFold(NAMES, 0),
+    )
+
+
+def started_lane() -> Lane:
+    """Return a lane at its first start."""
+    lane = new_lane()
+    lane.start(found())
+    return lane

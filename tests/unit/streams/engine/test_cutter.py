@@ -1,0 +1,169 @@
+"""When transactions are cut, on a real loop; the writer stands for Kafka."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from streams.engine.cutter import Cutter
+from streams.engine.lane import Transaction
+from streams.engine.pace import Pace
+from tests.support.kafka import eventually
+from tests.support.made_lanes import started_lane, taken
+
+SOON_S = 5.0
+LONG_S = 600.0  # longer than any test: what comes before is not due by time
+
+
+class Outlet:
+    """Holds what is written; lets it through at once, or when told, or not at all."""
+
+    def __init__(self) -> None:
+        self.written: list[Transaction] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.broken: Exception | None = None
+        self.stopped = False
+
+    async def start(self) -> None:
+        """Nothing to fence."""
+
+    async def write(self, transaction: Transaction) -> None:
+        self.written.append(transaction)
+        await self.open.wait()
+        if self.broken is not None:
+            raise self.broken
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+class Bench:
+    """One cutter with its outlet, and what it said."""
+
+    def __init__(self, *, interval_s: float = 0.0, records_max: int = 1_000) -> None:
+        self.outlet = Outlet()
+        self.failures: list[BaseException] = []
+        self.observed: list[int] = []
+        self.cutter = Cutter(
+            started_lane(),
+            self.outlet,
+            pace=Pace(interval_s, records_max, transaction_timeout_ms=10_000),
+            fail=self.failures.append,
+            observe=lambda _agent, _took_s, records: self.observed.append(records),
+        )
+        self.cutter.start()
+
+    def take(self, before: int, after: int) -> None:
+        assert self.cutter.take(taken(before, after))
+
+    async def wrote(self, *records: int) -> None:
+        """Wait until exactly these transactions were written."""
+        await eventually(lambda: len(self.outlet.written) >= len(records), SOON_S)
+
+        assert [transaction.records for transaction in self.outlet.written] == list(records)
+
+
+@pytest.fixture
+async def benches() -> AsyncIterator[list[Bench]]:
+    """Give a place for benches that are to be stopped."""
+    made: list[Bench] = []
+    yield made
+    for bench in made:
+        await bench.cutter.stop()
+
+
+async def test_an_idle_lane_cuts_at_once(benches: list[Bench]) -> None:
+    """The first list after a while does not wait for company."""
+    benches.append(bench := Bench(interval_s=LONG_S))
+    bench.take(0, 3)
+
+    await bench.wrote(3)
+
+
+async def test_a_busy_lane_waits_for_its_interval(benches: list[Bench]) -> None:
+    """What comes right after a cut shares the next transaction."""
+    benches.append(bench := Bench(interval_s=0.2))
+    bench.take(0, 3)
+    await bench.wrote(3)
+    for before in range(3, 9):
+        bench.take(before, before + 1)
+
+    await bench.wrote(3, 6)
+
+
+async def test_a_full_lane_does_not_wait(benches: list[Bench]) -> None:
+    """So many records are a transaction, whatever the clock says."""
+    benches.append(bench := Bench(interval_s=LONG_S, records_max=5))
+    bench.take(0, 1)
+    await bench.wrote(1)
+    bench.take(1, 6)
+
+    await bench.wrote(1, 5)
+
+
+async def test_one_transaction_at_a_time(benches: list[Bench]) -> None:
+    """What is taken while a transaction is under way is in the next one."""
+    benches.append(bench := Bench())
+    bench.outlet.open.clear()
+    bench.take(0, 2)
+    await bench.wrote(2)
+    bench.take(2, 5)
+    bench.take(5, 9)
+    await bench.wrote(2)
+    bench.outlet.open.set()
+
+    await bench.wrote(2, 7)
+
+
+async def test_drained_is_all_committed(benches: list[Bench]) -> None:
+    """A lane that is given up has nothing folded and not written, nor written and not said."""
+    benches.append(bench := Bench(interval_s=0.2))
+    bench.outlet.open.clear()
+    bench.take(0, 2)
+    await bench.wrote(2)
+    bench.take(2, 5)
+    draining = asyncio.create_task(bench.cutter.drain())
+    bench.outlet.open.set()
+    await draining
+
+    assert bench.observed == [2, 3]
+    assert bench.cutter.lane.committed_offset == bench.cutter.lane.next_offset
+
+
+@pytest.mark.parametrize("takes", [0, 1])
+async def test_draining_what_is_idle_returns(benches: list[Bench], takes: int) -> None:
+    """Nothing to do is done at once, before the first list as after it."""
+    benches.append(bench := Bench())
+    bench.take(0, takes)
+    async with asyncio.timeout(SOON_S):
+        await bench.cutter.drain()
+
+    assert bench.cutter.lane.pending == 0
+
+
+async def test_a_failed_write_ends_the_process(benches: list[Bench]) -> None:
+    """There is no second try, and nobody waits for one."""
+    benches.append(bench := Bench())
+    bench.outlet.broken = ConnectionError("gone")
+    bench.take(0, 2)
+    await eventually(lambda: bench.failures, SOON_S)
+    bench.take(2, 4)
+    async with asyncio.timeout(SOON_S):
+        await bench.cutter.drain()
+
+    assert bench.failures == [bench.outlet.broken]
+    assert bench.cutter.lane.fold.committed_values() == {}
+    assert bench.observed == []
+
+
+async def test_stopped_in_the_middle_of_a_write(benches: list[Bench]) -> None:
+    """A revoked lane whose transaction hangs is left: its next owner ends it."""
+    benches.append(bench := Bench())
+    bench.outlet.open.clear()
+    bench.take(0, 2)
+    await bench.wrote(2)
+    await bench.cutter.stop()
+
+    assert bench.outlet.stopped
+    assert bench.failures == []

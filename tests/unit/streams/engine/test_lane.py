@@ -1,0 +1,218 @@
+"""A lane without a broker: what it takes, what it cuts, where it refuses to begin."""
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from ledger.errors import BrokenInvariant
+from streams.engine.errors import RefusesToRun
+from streams.engine.lane import Lane, Transaction
+from streams.engine.mark import MARK_KEY, fingerprint, parse_mark
+from tests.support.made_lanes import (
+    KEY,
+    NAMES,
+    SOURCES,
+    found,
+    new_lane,
+    numbers,
+    record,
+    started_lane,
+    taken,
+)
+
+MOVEMENTS, PRODUCTS = SOURCES
+
+
+def committed(lane: Lane) -> Transaction:
+    transaction = lane.cut()
+    assert transaction is not None
+    lane.committed(transaction)
+    return transaction
+
+
+def after_five() -> tuple[dict[bytes, bytes], str]:
+    """Return the changelog of a lane that took five numbers, and the last one's fingerprint."""
+    lane = started_lane()
+    lane.take(taken(0, 5))
+    changelog = {key: value for key, value in committed(lane).changelog if value is not None}
+    return changelog, fingerprint(numbers(4)[0])
+
+
+def test_a_list_that_begins_where_the_lane_stands_is_taken() -> None:
+    """Positions are what counts, and not the offsets of records."""
+    lane = started_lane()
+
+    assert lane.take(taken(0, 3))
+    assert lane.take(taken(3, 8, numbers(3, 6)))
+    assert lane.next_offset[MOVEMENTS] == 8
+
+
+@pytest.mark.parametrize("before", [0, 2, 4])
+def test_a_list_that_begins_elsewhere_is_left(before: int) -> None:
+    """What was fetched before a rebalance or a seek is neither taken twice nor skipped over."""
+    lane = started_lane()
+    lane.take(taken(0, 3))
+
+    assert not lane.take(taken(before, 6))
+    assert lane.next_offset[MOVEMENTS] == 3
+    assert lane.pending == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "offsets"),
+    [(0, 3, (3,)), (0, 3, (0, 4)), (0, 3, (2, 1)), (0, -1, ()), (0, 0, (0,))],
+)
+def test_records_outside_their_positions_end_the_worker(
+    before: int, after: int, offsets: tuple[int, ...]
+) -> None:
+    """A stamp that does not fit its records is a fault of ours, never a record less."""
+    with pytest.raises(BrokenInvariant, match=r"unit\.movements/0"):
+        started_lane().take(taken(before, after, numbers(*offsets)))
+
+
+def test_a_cut_is_fixed_before_anything_else_is_folded() -> None:
+    """What comes after a cut is in the next one, whole: cards, outputs, mark and offsets."""
+    lane = started_lane()
+    lane.take(taken(0, 2))
+    first = lane.cut()
+    lane.take(taken(2, 5))
+    second = lane.cut()
+
+    assert first is not None
+    assert second is not None
+    assert (first.records, second.records) == (2, 3)
+    assert [dict(t.changelog)[KEY] for t in (first, second)] == [
+        orjson.dumps({"sum": n, "times": 1}) for n in (2, 5)
+    ]
+    assert [t.offsets[MOVEMENTS] for t in (first, second)] == [2, 5]
+    assert [parse_mark(dict(t.changelog)[MARK_KEY] or b"").counts for t in (first, second)] == [
+        {"added": 2},
+        {"added": 5},
+    ]
+
+
+def test_readers_see_committed_values_only() -> None:
+    """A value is shown once Kafka has it, and not before."""
+    lane = started_lane()
+    lane.take(taken(0, 2))
+    transaction = lane.cut()
+    assert transaction is not None
+
+    assert lane.fold.committed_values() == {}
+
+    lane.committed(transaction)
+
+    assert lane.fold.committed_values() == {KEY: orjson.dumps({"sum": 2, "times": 1})}
+
+
+def test_nothing_taken_is_nothing_to_cut() -> None:
+    """An idle lane writes no transactions."""
+    lane = started_lane()
+
+    assert lane.cut() is None
+
+    lane.take(taken(0, 1))
+
+    assert lane.cut() is not None
+    assert lane.cut() is None
+
+
+def test_a_moved_position_alone_is_cut_too() -> None:
+    """Markers and aborted records are passed for good, or retention would look like loss."""
+    lane = started_lane()
+    lane.take(taken(0, 4, []))
+    transaction = committed(lane)
+
+    assert (transaction.records, transaction.offsets[MOVEMENTS]) == (0, 4)
+    assert transaction.cut.outputs == {(NAMES.output, 0): []}
+
+
+def test_a_lane_starts_where_its_mark_says() -> None:
+    """Cards, counts and positions are the last transaction's."""
+    changelog, last = after_five()
+    lane = new_lane()
+    lane.start(found(changelog, committed=5, end=9, last_seen=last))
+    lane.take(taken(5, 6))
+    transaction = committed(lane)
+
+    assert lane.counts == {"added": 6}
+    assert dict(transaction.changelog)[KEY] == orjson.dumps({"sum": 6, "times": 1})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"committed": {MOVEMENTS: 3, PRODUCTS: None}}, "Reset the group's offset to 5"),
+        ({"end": {MOVEMENTS: 4, PRODUCTS: 0}}, "made anew"),
+        ({"beginning": {MOVEMENTS: 6, PRODUCTS: 0}}, "deleted unread"),
+        ({"last_seen": {MOVEMENTS: "4:1000:ffffffff", PRODUCTS: None}}, "made anew"),
+        ({"changelog": {MARK_KEY: b"[]"}}, "stock rebuild"),
+        ({"changelog": {}}, "holds no mark"),
+        ({"changelog": {KEY: b"{}"}, "committed": {}}, "holds no mark"),
+    ],
+)
+def test_a_lane_refuses_what_would_make_figures_wrong(
+    change: dict[str, object], words: str
+) -> None:
+    """Each refusal names the lane and what to do."""
+    changelog, last = after_five()
+    right = found(changelog, committed=5, end=5, last_seen=last)
+    lane = new_lane()
+
+    with pytest.raises(RefusesToRun, match=words) as refusal:
+        lane.start(replace(right, **change))  # pyright: ignore[reportArgumentType]
+
+    assert str(refusal.value).startswith("add/0: ")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"committed": {MOVEMENTS: None, PRODUCTS: None}},  # the group's offsets expired
+        {"last_seen": {MOVEMENTS: None, PRODUCTS: None}},  # retention took what was read
+        {"beginning": {MOVEMENTS: 5, PRODUCTS: 0}},
+    ],
+)
+def test_a_lane_starts_where_the_mark_alone_is_left(change: dict[str, object]) -> None:
+    """What may be gone in a healthy cluster is no reason to stop."""
+    changelog, last = after_five()
+    lane = new_lane()
+    right = found(changelog, committed=5, end=5, last_seen=last)
+    lane.start(replace(right, **change))  # pyright: ignore[reportArgumentType]
+
+    assert lane.next_offset[MOVEMENTS] == 5
+
+
+def test_a_first_start_begins_with_the_first_record_kept() -> None:
+    """No mark, no card, no offset: there is nothing to go on from."""
+    lane = new_lane()
+    lane.start(found(beginning=7, end=9))
+
+    assert lane.next_offset == {MOVEMENTS: 7, PRODUCTS: 0}
+
+
+def test_one_source_is_read_to_its_end_before_the_others() -> None:
+    """No movement is taken before the costs that are there already."""
+    lane = new_lane(read_first=PRODUCTS)
+    lane.start(replace(found(end=3), end={MOVEMENTS: 3, PRODUCTS: 2}))
+
+    assert not lane.wants(MOVEMENTS, pending_max=10)
+    assert lane.wants(PRODUCTS, pending_max=10)
+
+    product = record(0, orjson.dumps({"times": 3}), PRODUCTS)
+    lane.take(taken(0, 2, [product], PRODUCTS))
+
+    assert lane.wants(MOVEMENTS, pending_max=10)
+
+
+def test_a_lane_that_holds_enough_wants_no_more() -> None:
+    """Memory is bounded: what is folded waits for its transaction first."""
+    lane = started_lane()
+    lane.take(taken(0, 10))
+
+    assert not lane.wants(MOVEMENTS, pending_max=10)
+
+    committed(lane)
+
+    assert lane.wants(MOVEMENTS, pending_max=10)

@@ -1,0 +1,66 @@
+"""What the watchdog takes for a stall."""
+
+from faust.types import TP
+
+from streams.engine.watch import Standing, has_work, lag
+from tests.support.made_lanes import NAMES, started_lane, taken
+
+MOVEMENTS = TP(NAMES.movements, 0)
+
+
+def test_lag_is_what_is_not_taken() -> None:
+    """It counts from the lane's position to the last stable offset, where that is known."""
+    lane = started_lane()
+    lane.take(taken(0, 3))
+
+    assert lag(lane, {MOVEMENTS: 5}) == {NAMES.movements: 2}
+    assert lag(lane, {}) == {}
+
+
+def test_an_idle_lane_never_stands() -> None:
+    """Without work, nothing has to move."""
+    standing, lane = Standing(), started_lane()
+
+    assert [standing.look([lane], {MOVEMENTS: 0})[lane] for _ in range(3)] == [0, 0, 0]
+
+
+def test_a_lane_that_takes_nothing_stands() -> None:
+    """Each further look at the same lag counts."""
+    standing, lane = Standing(), started_lane()
+
+    assert [standing.look([lane], {MOVEMENTS: 5})[lane] for _ in range(3)] == [0, 1, 2]
+
+
+def test_taking_without_committing_is_no_progress() -> None:
+    """A transaction that hangs is seen, though records are still taken."""
+    standing, lane = Standing(), started_lane()
+    looks = []
+    for before in range(3):
+        lane.take(taken(before, before + 1))
+        looks.append(standing.look([lane], {})[lane])
+
+    assert looks == [0, 1, 2]
+    assert has_work(lane, {})
+
+
+def test_a_commit_begins_the_count_anew() -> None:
+    """However much is left, who commits is alive."""
+    standing, lane = Standing(), started_lane()
+    for _ in range(3):
+        standing.look([lane], {MOVEMENTS: 9})
+    lane.take(taken(0, 1))
+    transaction = lane.cut()
+    assert transaction is not None
+    lane.committed(transaction)
+
+    assert standing.look([lane], {MOVEMENTS: 9})[lane] == 0
+
+
+def test_a_broker_that_was_away_begins_the_count_anew() -> None:
+    """Nobody is blamed for the time in which nothing could be done."""
+    standing, lane = Standing(), started_lane()
+    for _ in range(3):
+        standing.look([lane], {MOVEMENTS: 9})
+    standing.forget()
+
+    assert standing.look([lane], {MOVEMENTS: 9})[lane] == 0
