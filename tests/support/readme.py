@@ -1,0 +1,236 @@
+"""The generated parts of the README: `python -m tests.support.readme --write` puts them in."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from typer.main import get_command
+
+from streams.asyncapi import PRIVATE
+from streams.clarus.settings import FieldNames
+from streams.cli import stock
+from streams.settings import Settings
+from streams.topics import TOPICS, TopicPlan
+from tests.support.source import ROOT
+
+README = ROOT / "README.md"
+CONSUMER = ROOT / "tests/examples/consumer.py"
+REFERENCE, NEXT = "## Reference\n", "\n## "
+DAY_MS = 86_400_000
+_SETTINGS_FILES = ("streams/settings.py", "streams/clarus/settings.py")
+_METRICS_FILES = ("streams/web/metrics.py", "streams/clarus/door_pages.py")
+_METRIC_TYPES = {
+    "Counter": "counter",
+    "CounterMetricFamily": "counter",
+    "Gauge": "gauge",
+    "GaugeMetricFamily": "gauge",
+    "Histogram": "histogram",
+}
+_SETTINGS_TEXT = (
+    "From the environment, from a file for a secret (`..._FILE`), then from `stock.toml` or the "
+    "file `STOCK_CONFIG` names: `STOCK_DOOR__ALLOW` is `allow` under `[door]`, "
+    "`STOCK_KAFKA_CLIENT__...` is under `[kafka]`. A name nobody reads is refused."
+)
+_TABLES = {"category", "reason", "phrase"}  # rows of `stock.toml`, no single values
+
+
+def reference() -> str:
+    """Return the section Reference: commands, exit codes, settings, topics, metrics."""
+    parts = (
+        ("Commands", "Each has `--help` with an example.", ("command", "what it does"), commands()),
+        ("Exit codes", "", ("code", "what it says"), exit_codes()),
+        (
+            "Settings",
+            _SETTINGS_TEXT,
+            ("setting", "default", "bounds", "meaning"),
+            settings(),
+        ),
+        (
+            "Topics",
+            "Made by `stock topics create`; times are Kafka's (`LogAppendTime`).",
+            ("topic", "key", "written by", "kept"),
+            map(_topic, TOPICS),
+        ),
+        ("Metrics", "On `/metrics`.", ("metric", "kind", "meaning"), metrics()),
+    )
+    return "\n".join(
+        f"### {title}\n\n{text}{2 * chr(10) if text else ''}{_table(head, rows)}"
+        for title, text, head, rows in parts
+    )
+
+
+def consumer() -> str:
+    """Return the example for subscribers, as the README shows it."""
+    return f"```python\n{CONSUMER.read_text().rstrip()}\n```\n"
+
+
+def written(readme: str) -> str:
+    """Return the README with its generated parts made anew."""
+    before, _, rest = readme.partition(REFERENCE)
+    _, following, after = rest.partition(NEXT)
+    with_reference = f"{before}{REFERENCE}\n{reference()}{following}{after}"
+    # A function: in a template, backslashes of the example would be read as references.
+    return re.sub(r"```python\n.*?```\n", lambda _: consumer(), with_reference, flags=re.DOTALL)
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """Yield every command and what it does."""
+    yield from sorted(_commands("stock", get_command(stock)))
+
+
+def exit_codes() -> Iterator[tuple[str, ...]]:
+    """Yield every exit code and what it says."""
+    yield "0", "done, and the answer is yes"
+    meanings = _constants("streams/commands/say.py", "EXIT_")
+    yield from sorted(((str(code), said) for code, said in meanings), key=lambda row: int(row[0]))
+
+
+def settings() -> Iterator[tuple[str, ...]]:
+    """Yield every setting with default, bounds and meaning."""
+    meanings = {name: said for path in _SETTINGS_FILES for name, said in _meanings(path).items()}
+    yield from _settings(Settings, "STOCK_", meanings)
+
+
+def metrics() -> Iterator[tuple[str, ...]]:
+    """Yield every metric of ours with its kind and meaning."""
+    for path in _METRICS_FILES:
+        for call in ast.walk(ast.parse((ROOT / path).read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in _METRIC_TYPES:
+                named = [one.value for one in call.args if isinstance(one, ast.Constant)]
+                if not named:
+                    continue  # a Counter of another kind
+                name, meaning = map(str, named[:2])
+                kind = _METRIC_TYPES[ast.unparse(call.func)]
+                yield f"`{name}{'_total' if kind == 'counter' else ''}`", kind, meaning
+
+
+def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
+    titles = tuple(head)
+    lines = [titles, ("---",) * len(titles), *rows]
+    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _commands(path: str, command: Any) -> Iterator[tuple[str, ...]]:
+    if hasattr(command, "commands"):
+        for name, inner in command.commands.items():
+            yield from _commands(f"{path} {name}", inner)
+    elif not command.hidden:
+        help_text = (command.help or "").split("\n\n")[0]
+        yield f"`{path}`", " ".join(help_text.split())
+
+
+def _constants(path: str, prefix: str) -> Iterator[tuple[int, str]]:
+    for line in (ROOT / path).read_text().splitlines():
+        found = re.fullmatch(rf"{prefix}\w+ = (\d+)  # (.+)", line)
+        if found:
+            yield int(found[1]), found[2]
+
+
+def _settings(
+    section: type[BaseModel], prefix: str, meanings: dict[str, str]
+) -> Iterator[tuple[str, ...]]:
+    for name, field in section.model_fields.items():
+        variable = f"{prefix}{name}".upper()
+        inner = field.annotation
+        if inner is FieldNames:
+            yield (
+                f"`{variable}__...`",
+                "",
+                "",
+                "where each field of a body stands: the file has them",
+            )
+        elif isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _settings(inner, f"{variable}__", meanings)
+        else:
+            shown = f"`[[{name}]]`" if section is Settings and name in _TABLES else f"`{variable}`"
+            if SecretStr in get_args(inner):
+                shown += " (`_FILE`)"
+            meaning = meanings.get(f"{section.__name__}.{name}", "")
+            yield shown, _default(field), _bounds(field), meaning
+
+
+def _default(field: FieldInfo) -> str:
+    default: Any = field.get_default(call_default_factory=True)
+    if default is None or default in ((), {}):
+        return ""
+    if isinstance(default, Path):
+        return "the user's folder"
+    if isinstance(default, dict):
+        return ", ".join(f"`{key}`: `{value}`" for key, value in default.items())
+    if isinstance(default, tuple):
+        return ", ".join(f"`{value}`" for value in default)
+    return f"`{default}`"
+
+
+def _bounds(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    signs = (("gt", "above"), ("ge", "from"), ("lt", "below"), ("le", "to"))
+    found = {
+        sign: getattr(one, sign)
+        for one in field.metadata
+        for sign, _ in signs
+        if hasattr(one, sign)
+    }
+    return " ".join(f"{word} {found[sign]}" for sign, word in signs if sign in found)
+
+
+def _meanings(path: str) -> dict[str, str]:
+    """Return the comment beside or above each field of each class of a file."""
+    text = (ROOT / path).read_text()
+    lines = text.splitlines()
+    found: dict[str, str] = {}
+    for owner in ast.parse(text).body:
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        before: ast.stmt | None = None
+        for node in owner.body:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                said = [*_comments_above(lines, node.lineno - 1), *_comment_in(lines, node)]
+                follows = isinstance(before, ast.AnnAssign) and before.end_lineno == node.lineno - 1
+                told = " ".join(said) or ("as above" if follows else "")
+                found[f"{owner.name}.{node.target.id}"] = told
+            before = node
+    return found
+
+
+def _comments_above(lines: list[str], index: int) -> list[str]:
+    said: list[str] = []
+    while lines[index - 1].strip().startswith("# "):
+        index -= 1
+        said.insert(0, lines[index].strip().removeprefix("# "))
+    return said
+
+
+def _comment_in(lines: list[str], node: ast.AnnAssign) -> list[str]:
+    last = lines[(node.end_lineno or node.lineno) - 1]
+    _, mark, said = last[node.end_col_offset or 0 :].partition("  # ")
+    return [said] if mark else []
+
+
+def _topic(plan: TopicPlan) -> tuple[str, ...]:
+    if plan in PRIVATE:
+        kept = "compacted; a lane's own, its form may change"
+    elif plan.config.get("cleanup.policy") == "compact":
+        kept = "the last of each key"
+    elif plan.config["retention.ms"] == "-1":
+        kept = "for ever"
+    else:
+        kept = f"{int(plan.config['retention.ms']) // DAY_MS} days"
+    return f"`{plan.name}`", plan.key, plan.written_by, kept
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        README.write_text(written(README.read_text()))
+    else:
+        sys.stdout.write(f"{reference()}\n{consumer()}")

@@ -1,0 +1,116 @@
+"""What the README says is so: its tables are generated, its names exist, its figures have a source.
+
+After a change of a setting, topic, metric, command or exit code: `python -m tests.support.readme
+--write`.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from streams.cli import stock
+from streams.settings import Settings
+from streams.settings_sources import CONFIG_VARIABLE
+from streams.topics import TOPICS
+from tests.support.readme import README, consumer, reference, settings, written
+from tests.support.source import ROOT
+
+LINES_MAX = 300  # a longer one is not read
+COMMAND = re.compile(r"\bstock ((?:[a-z]+ ?)+)")
+DOCUMENTS = ("README.md", "SECURITY.md", "CHANGELOG.md", "ledger/decisions.md")
+
+
+@cache
+def readme() -> str:
+    return README.read_text()
+
+
+def section(title: str) -> str:
+    """Return what stands under a heading of the README."""
+    _, found, rest = readme().partition(f"\n## {title}\n")
+
+    assert found, title
+    return rest.partition("\n## ")[0]
+
+
+def code() -> str:
+    """Return what the README shows as code."""
+    blocks = re.findall(r"```sh\n(.*?)```", readme(), re.DOTALL)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", readme(), flags=re.DOTALL))
+    return re.sub(r"\s#.*", "", "\n".join((*blocks, *spans)))
+
+
+def test_generated_parts_are_current() -> None:
+    """Commands, exit codes, settings, topics, metrics and the example are those of the program."""
+    assert reference().strip() in readme()
+    assert consumer() in readme()
+    assert written(readme()) == readme()
+
+
+def test_every_setting_has_a_meaning() -> None:
+    """A comment of one line or more stands at each field of the settings."""
+    assert [name for name, *_, meaning in settings() if not meaning] == []
+
+
+def test_it_can_be_read_in_one_sitting() -> None:
+    """The README has an end."""
+    assert len(readme().splitlines()) <= LINES_MAX
+
+
+def test_no_placeholder_is_left() -> None:
+    """A line of capitals alone is a part that was never written."""
+    assert re.findall(r"^[A-Z]{4,}$", readme(), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_somewhere(document: str) -> None:
+    """Every link to a file of ours is to one that is there."""
+    path = ROOT / document
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_settings_named_are_settings(document: str) -> None:
+    """A variable that a document names is read by the program."""
+    known = {f"STOCK_{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    named = set(re.findall(r"\bSTOCK_[A-Z_]*[A-Z]", (ROOT / document).read_text()))
+
+    assert set() == {name for name in named if name.split("__")[0] not in known} - {
+        f"{name}_FILE" for name in known
+    }
+
+
+def test_commands_named_are_commands() -> None:
+    """A command that the README shows can be typed."""
+    assert [words for words in COMMAND.findall(code()) if not _is_command(words.split())] == []
+
+
+def test_topics_named_are_topics() -> None:
+    """A topic that the README names is in the map."""
+    named = set(re.findall(r"\b(?:clarus|stock|khaos)\.[a-z]+\.v\d+", readme()))
+
+    assert set() == named - {plan.name for plan in TOPICS}
+
+
+def test_figures_name_the_command_that_measures_them() -> None:
+    """In the section Figures a row with a number has a command in backticks."""
+    rows = [line for line in section("Figures").splitlines() if line.startswith("|")][2:]
+
+    assert rows
+    assert [row for row in rows if re.search(r"\d", row) and not re.search(r"`[^`]+ ", row)] == []
+
+
+def _is_command(words: list[str]) -> bool:
+    command: Any = get_command(stock)
+    for word in words:
+        if not hasattr(command, "commands"):
+            return True  # what follows are arguments
+        command = command.commands.get(word)
+        if command is None:
+            return False
+    return True
