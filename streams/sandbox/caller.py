@@ -56,9 +56,8 @@ class Caller:
         on_answer: Callable[[Delivery], None],
     ) -> None:
         self.statuses: Counter[int] = Counter()
-        self.retries = 0
-        self.unsure = 0  # attempts that broke after they were sent: the door may have them
-        self.refused = 0
+        # retries; refused, for good; unsure: attempts that broke after they were sent.
+        self.counts: Counter[str] = Counter()
         self._session = session
         self._address = address
         self._tally = tally
@@ -67,17 +66,17 @@ class Caller:
     async def call(self, delivery: Delivery) -> None:
         """Tell one delivery until the door has it, or refuses it for good."""
         if delivery.breaks:
-            self.retries += 1  # the first attempt got nowhere
+            self.counts["retries"] += 1  # the first attempt got nowhere
         status = await self._until_answered(delivery)
         if status < 300:
             if delivery.answer_lost:
-                self.retries += 1
+                self.counts["retries"] += 1
                 await self._until_answered(delivery)
             self._tally.taken_in(delivery)
         elif delivery.poison is None:
             raise DoorRefuses(f"{'.'.join(delivery.event)}: the door answered {status}")
         else:
-            self.refused += 1
+            self.counts["refused"] += 1
             self._tally.refused(delivery, status)
         self._on_answer(delivery)
 
@@ -89,7 +88,7 @@ class Caller:
                 return status
             if monotonic() > until:
                 raise DoorRefuses(f"no answer but {status or 'none'} for {TOLD_AGAIN_S_MAX:g} s")
-            self.retries += 1
+            self.counts["retries"] += 1
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
 
@@ -104,10 +103,10 @@ class Caller:
         except aiohttp.ClientConnectorError:
             return 0
         except (aiohttp.ClientError, TimeoutError):
-            self.unsure += 1
+            self.counts["unsure"] += 1
             return 0
         self.statuses[response.status] += 1
-        self.unsure += response.status >= 500
+        self.counts["unsure"] += response.status >= 500
         return response.status
 
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from streams.sandbox.documents import receipt_webhook
-from streams.sandbox.floor import MINUTE, Floor, pickface
-from streams.sandbox.stock_room import Refused, Shelf, StockRecord
+from streams.sandbox.floor import Floor
+from streams.sandbox.goods_out import pickface
+from streams.sandbox.records import Refused, Shelf, StockRecord
 from streams.sandbox.tenant import FOREIGN, OWN, OWN_SECOND, REASONS, UNMAPPED, WAREHOUSES
-from streams.sandbox.webhooks import Webhook, owner, product, rfc3339, warehouse
+from streams.sandbox.webhooks import MINUTE, Webhook, owner, product, rfc3339, warehouse
 
 MAIN, SECOND = WAREHOUSES
 NO_COST = "SOAP-NO-COST"
@@ -95,12 +96,12 @@ def dispatched_and_back(floor: Floor, at: datetime) -> None:
     """Take a despatch back for good: the goods are on the shelf again."""
     shelf = Shelf(OWN, MAIN, "JAR-BACK")
     _stock(floor, shelf, 24, at)
-    order = floor.order("CASE-BACK", MAIN, "0", [(shelf, 10_000)])
-    floor.enter(order, at + MINUTE)
-    floor.pick(order, order.lines[0], 10_000, at + 2 * MINUTE)
-    floor.dispatch(order, order.lines[0], at + 3 * MINUTE)
-    floor.complete(order, at + 3 * MINUTE)
-    floor.undispatch(order, order.lines[0], at + 9 * MINUTE, again=False)
+    order = floor.goods_out.order("CASE-BACK", MAIN, "0", [(shelf, 10_000)])
+    floor.goods_out.enter(order, at + MINUTE)
+    floor.goods_out.pick(order, order.lines[0], 10_000, at + 2 * MINUTE)
+    floor.goods_out.dispatch(order, order.lines[0], at + 3 * MINUTE)
+    floor.goods_out.complete(order, at + 3 * MINUTE)
+    floor.goods_out.undispatch(order, order.lines[0], at + 9 * MINUTE, again=False)
 
 
 def received_again(floor: Floor, at: datetime) -> None:
@@ -137,11 +138,11 @@ def of_another(floor: Floor, at: datetime) -> None:
     floor.hold(_loose(floor, shelf), at + 2 * MINUTE, "Theirs to decide")
     sold = Shelf(FOREIGN, MAIN, "THEIRS-2")
     _stock(floor, sold, 12, at)
-    order = floor.order("CASE-THEIRS", MAIN, "0", [(sold, 6_000)])
-    floor.enter(order, at + 3 * MINUTE)
-    floor.pick(order, order.lines[0], 6_000, at + 4 * MINUTE)
-    floor.dispatch(order, order.lines[0], at + 5 * MINUTE)
-    floor.complete(order, at + 5 * MINUTE)
+    order = floor.goods_out.order("CASE-THEIRS", MAIN, "0", [(sold, 6_000)])
+    floor.goods_out.enter(order, at + 3 * MINUTE)
+    floor.goods_out.pick(order, order.lines[0], 6_000, at + 4 * MINUTE)
+    floor.goods_out.dispatch(order, order.lines[0], at + 5 * MINUTE)
+    floor.goods_out.complete(order, at + 5 * MINUTE)
 
 
 def awkward_codes(floor: Floor, at: datetime) -> None:
@@ -181,11 +182,11 @@ def rounded_up(floor: Floor, at: datetime) -> None:
     """More leaves than was ordered: an account that sends whole boxes only."""
     shelf = Shelf(OWN_SECOND, SECOND, "BOX-ROUNDED-UP")
     _stock(floor, shelf, 24, at)
-    order = floor.order("CASE-ROUNDED", SECOND, "0", [(shelf, 10_000)])
-    floor.enter(order, at + MINUTE)
-    floor.pick(order, order.lines[0], 12_000, at + 2 * MINUTE)
-    floor.dispatch(order, order.lines[0], at + 3 * MINUTE)
-    floor.complete(order, at + 3 * MINUTE)
+    order = floor.goods_out.order("CASE-ROUNDED", SECOND, "0", [(shelf, 10_000)])
+    floor.goods_out.enter(order, at + MINUTE)
+    floor.goods_out.pick(order, order.lines[0], 12_000, at + 2 * MINUTE)
+    floor.goods_out.dispatch(order, order.lines[0], at + 3 * MINUTE)
+    floor.goods_out.complete(order, at + 3 * MINUTE)
 
 
 def unannounced(floor: Floor, at: datetime) -> None:
@@ -245,4 +246,6 @@ def _stock(floor: Floor, shelf: Shelf, units: int, at: datetime) -> StockRecord:
 
 def _loose(floor: Floor, shelf: Shelf) -> StockRecord:
     """Return the record at a shelf's pickface."""
-    return next(record for record in floor.room.free(shelf) if record.location == pickface(shelf))
+    return next(
+        record for record in floor.room.records.free(shelf) if record.location == pickface(shelf)
+    )

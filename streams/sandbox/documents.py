@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from streams.sandbox.stock_room import StockRecord
+from streams.sandbox.records import StockRecord
 from streams.sandbox.webhooks import (
     Body,
     Webhook,

@@ -4,25 +4,18 @@ So that a reader who counts a despatch and its completed order as two is found o
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from typing import Any
-from zlib import crc32
 
-from streams.sandbox.documents import (
-    Order,
-    OrderLine,
-    Receipt,
-    ReceiptLine,
-    order_webhook,
-    pick_list_webhook,
-    putaway_webhook,
-    receipt_webhook,
-)
-from streams.sandbox.stock_room import Shelf, StockRecord, StockRoom, Transaction
+from streams.sandbox.documents import Receipt, ReceiptLine, putaway_webhook, receipt_webhook
+from streams.sandbox.goods_out import GoodsOut, pickface
+from streams.sandbox.records import Shelf, StockRecord
+from streams.sandbox.stock_room import StockRoom, Transaction
 from streams.sandbox.tenant import REASONS, ReasonCode
 from streams.sandbox.webhooks import (
     HOLD,
+    MINUTE,
     RELEASE,
     Body,
     Webhook,
@@ -32,99 +25,22 @@ from streams.sandbox.webhooks import (
     transfer_webhook,
 )
 
-MINUTE = timedelta(minutes=1)
-
 
 class Floor:
     """Invariant: what was told and what stands in the room are of the same transactions."""
 
     def __init__(self) -> None:
         self.room = StockRoom()
+        self.goods_out = GoodsOut(self.room, self.tell)
         self._told: list[Webhook] = []
-        self._document_ids = count(33_001)
-        self._line_ids = count(60_001)
+        self._document_ids = count(7_001)
+        self._line_ids = count(15_001)
         self._task_ids = count(250_001)
 
     def take_told(self) -> list[Webhook]:
         """Return what was told since the last time."""
         told, self._told = self._told, []
         return told
-
-    def order(
-        self, reference: str, warehouse: str, customer: str, wanted: Sequence[tuple[Shelf, int]]
-    ) -> Order:
-        """Return a new order of shelves and thousandths; nothing is told of it yet."""
-        lines = [
-            OrderLine(next(self._line_ids), shelf.sku, shelf.account, milli)
-            for shelf, milli in wanted
-        ]
-        account = lines[0].account
-        return Order(next(self._document_ids), reference, account, warehouse, customer, lines)
-
-    def enter(self, order: Order, at: datetime) -> None:
-        """Take an order in and process it: a pick list is made."""
-        self._told += [
-            order_webhook("created", order, at, "PENDING"),
-            order_webhook("processed", order, at + MINUTE, "ALLOCATED"),
-            pick_list_webhook("created", order, at + MINUTE),
-        ]
-
-    def pick(self, order: Order, line: OrderLine, quantity_milli: int, at: datetime) -> None:
-        """Pick one line from as many records as it takes; raises `Refused` if there are too few."""
-        left = quantity_milli
-        shelf = Shelf(line.account, order.warehouse, line.sku)
-        for record in self.room.free(shelf):
-            if left:
-                part = min(left, record.quantity_milli)
-                transaction = self.room.pick(record.record_id, part, at)
-                line.picked.append(transaction.record)
-                line.picked_milli += part
-                left -= part
-                self._tell(transaction, goods_out=_named(order), goods_out_line_id=line.line_id)
-
-    def picked(self, order: Order, at: datetime) -> None:
-        """Tell that the pick list is done."""
-        self._told.append(pick_list_webhook("picked", order, at))
-
-    def dispatch(self, order: Order, line: OrderLine, at: datetime) -> None:
-        """Let what is picked of a line leave, a transaction a record."""
-        for record in line.picked:
-            transaction = self.room.dispatch(record.record_id, record.quantity_milli, at)
-            line.dispatched_milli += record.quantity_milli
-            self._tell(transaction, goods_out=_named(order), goods_out_line_id=line.line_id)
-        line.picked = []
-
-    def undispatch(self, order: Order, line: OrderLine, at: datetime, *, again: bool) -> None:
-        """Take a line's dispatch back: onto the shelf, or to be dispatched again."""
-        shelf = Shelf(line.account, order.warehouse, line.sku)
-        quantity, line.dispatched_milli = line.dispatched_milli, 0
-        transaction = self.room.undispatch(shelf, quantity, at)
-        self._tell(transaction, goods_out=_named(order), goods_out_line_id=line.line_id)
-        if again:
-            line.picked = [transaction.record]
-        else:
-            line.is_cancelled = True
-            self.room.unpick(transaction.record.record_id, pickface(shelf))
-
-    def complete(self, order: Order, at: datetime) -> None:
-        """All that will leave has left."""
-        order.is_done = True
-        self._told += [
-            pick_list_webhook("completed", order, at),
-            order_webhook("completed", order, at, "COMPLETED"),
-        ]
-
-    def cancel_line(self, order: Order, line: OrderLine, at: datetime) -> None:
-        """Drop a line that was not picked yet; with the last one the order goes."""
-        line.is_cancelled = True
-        if all(other.is_cancelled for other in order.lines):
-            order.is_done = True
-            self._told += [
-                pick_list_webhook("cancelled", order, at),
-                order_webhook("cancelled", order, at, "CANCELLED"),
-            ]
-        else:
-            self._told.append(order_webhook("updated", order, at, "PENDING"))
 
     def receive(
         self,
@@ -248,16 +164,6 @@ class Floor:
 
     def _tell(self, transaction: Transaction, **more: Any) -> None:
         self._told.append(stock_webhook(transaction, **more))
-
-
-def pickface(shelf: Shelf) -> str:
-    """Return where a shelf's loose goods stand."""
-    number = crc32(shelf.sku.encode())
-    return f"{'ABCDEFGH'[number % 8]}-{number // 8 % 40:02d}-{number // 320 % 6:02d}"
-
-
-def _named(order: Order) -> Body:
-    return {"id": order.order_id, "reference": order.reference}
 
 
 def _why(why: str | ReasonCode | None) -> Body:

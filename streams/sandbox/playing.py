@@ -15,10 +15,10 @@ from streams.sandbox.catalogue import Catalogue
 from streams.sandbox.floor import Floor
 from streams.sandbox.lines import LONDON, Line, is_charge
 from streams.sandbox.mail import Delivery, Mail, in_order_of
+from streams.sandbox.records import Shelf, Status
 from streams.sandbox.retailer import Retailer
 from streams.sandbox.scenario import Scenario
 from streams.sandbox.staff import CASE_MILLI, Staff
-from streams.sandbox.stock_room import Shelf, Status
 from streams.sandbox.tenant import FOREIGN, SITES, WAREHOUSES
 from streams.sandbox.truth import Level, StockPlace
 from streams.sandbox.webhooks import place_of
@@ -81,11 +81,11 @@ class Playing:
         """Return what stands in the warehouses now, of this company's accounts."""
         on_hand: dict[StockPlace, int] = {}
         held: dict[StockPlace, int] = {}
-        for shelf in self.floor.room.shelves():
+        for shelf in self.floor.room.records.shelves():
             if shelf.account == FOREIGN:
                 continue
             place = place_of(shelf)
-            for record in self.floor.room.records(shelf):
+            for record in self.floor.room.records.of(shelf):
                 on_hand[place] = on_hand.get(place, 0) + record.quantity_milli
                 if record.status is Status.HELD:
                     held[place] = held.get(place, 0) + record.quantity_milli
@@ -132,7 +132,7 @@ class Playing:
             (self.retailer.shelf(code, WAREHOUSES[0]), self._chance.randint(1, 6) * 1000)
             for code in self._chance.sample(codes, min(NIGHT_LINES, len(codes)))
         ]
-        order = self.floor.order(f"NIGHT-{number}", WAREHOUSES[0], "0", goods)
+        order = self.floor.goods_out.order(f"NIGHT-{number}", WAREHOUSES[0], "0", goods)
         self.staff.take_order(order, at)
 
     def _export(self, at: datetime) -> None:
@@ -144,8 +144,8 @@ class Playing:
             self.floor.tell(webhook)
         for place, level in sorted(self.levels().items()):
             self.opening.append(OpeningRow(place, level.on_hand_milli))
-        for shelf in self.floor.room.shelves():
-            for record in self.floor.room.records(shelf):
+        for shelf in self.floor.room.records.shelves():
+            for record in self.floor.room.records.of(shelf):
                 if record.status is Status.HELD and shelf.account != FOREIGN:
                     milli = record.quantity_milli
                     row = OpeningRow(place_of(shelf), None, record.record_id, milli)

@@ -11,8 +11,8 @@ from streams.sandbox.agenda import Agenda
 from streams.sandbox.catalogue import Catalogue
 from streams.sandbox.documents import Order, OrderLine
 from streams.sandbox.lines import Line, Sort, reversals, sort_of
+from streams.sandbox.records import Shelf
 from streams.sandbox.staff import Staff
-from streams.sandbox.stock_room import Shelf
 from streams.sandbox.tenant import OWN, OWN_SECOND, WAREHOUSES
 
 MILLI = 1000
@@ -100,7 +100,9 @@ class Retailer:
         if sort is Sort.RETURN:
             self._agenda.plan(first.at, partial(self._staff.take_return, invoice, goods))
             return
-        order = self._staff.floor.order(invoice, warehouse, first.customer or "unknown", goods)
+        order = self._staff.floor.goods_out.order(
+            invoice, warehouse, first.customer or "unknown", goods
+        )
         for (place, _), line in zip(lines, order.lines, strict=True):
             sold[place] = (order, line)
         self._agenda.plan(first.at, partial(self._staff.take_order, order))

@@ -1,6 +1,6 @@
 """The stand-in as one thing: what a customer would configure, what Clarus would send, the truth."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
@@ -17,10 +17,11 @@ from streams.sandbox.catalogue import Catalogue, learn
 from streams.sandbox.lines import is_charge, read_days, read_lines
 from streams.sandbox.mail import Delivery
 from streams.sandbox.playing import Days, OpeningRow, Playing, write_rows
+from streams.sandbox.reckoning import truth_of
 from streams.sandbox.scenario import Scenario
 from streams.sandbox.shipped_days import SHIPPED_DAYS, shipped_catalogue, shipped_days
 from streams.sandbox.tally import Tally
-from streams.sandbox.truth import Level, StockPlace, Truth
+from streams.sandbox.truth import Truth
 
 
 class Sandbox:
@@ -35,7 +36,8 @@ class Sandbox:
         without_cost = frozenset(code for code, cost in self._costs.items() if cost is None)
         self._tally = Tally(self._playing.opens_at, without_cost)
         self._made: deque[Delivery] = deque(self._playing.next_day())
-        self._sent = self._retries = self._refused = self._unsure = 0
+        self._sent = 0
+        self._called: Counter[str] = Counter()
         if scenario.input is None:
             while day := self._playing.next_day():
                 self._made.extend(day)
@@ -112,52 +114,21 @@ class Sandbox:
             try:
                 await call_all(self.deliveries(until), caller, concurrency=concurrency, speed=speed)
             finally:
-                self._retries += caller.retries
-                self._refused += caller.refused
-                self._unsure += caller.unsure
+                self._called.update(caller.counts)
         return Played(
             self._sent - sent_before,
             monotonic() - started,
-            caller.retries,
+            caller.counts["retries"],
             dict(sorted(caller.statuses.items())),
         )
 
     def truth(self) -> Truth:
         """Return the truth so far; of the whole playing once `play` has come to the end."""
-        mail, retailer, staff = self._playing.mail, self._playing.retailer, self._playing.staff
-        levels, outcomes = self._playing.levels(), self._tally.outcomes
-        return Truth(
-            levels=levels,
-            told=_told(levels, self._playing),
-            sent={
-                **mail.counts,
-                "refused": self._refused,
-                "retries": self._retries,
-                "unsure": self._unsure,
-            },
-            events=dict(sorted(self._tally.events.items())),
-            fates=dict(self._tally.fates),
-            outcomes={
-                **outcomes,
-                "applied": outcomes["applied"] + len(self._playing.opening),
-                "parked": outcomes["parked"] + self._parked_openings(),
-            },
-            opening_rows=len(self._playing.opening),
-            retail={**retailer.counts, **staff.counts},
-            lost=tuple(webhook.name for webhook in mail.lost),
-            conflicting=tuple(mail.conflicting),
-            poison=dict(self._tally.poison),
-        )
+        return truth_of(self._playing, self._tally, self._called, self._costs)
 
     def _make_a_day(self) -> bool:
         self._made.extend(self._playing.next_day())
         return bool(self._made)
-
-    def _parked_openings(self) -> int:
-        return sum(
-            row.on_hand_milli is not None and self._costs.get(row.place.sku) is None
-            for row in self._playing.opening
-        )
 
     def _answered(
         self,
@@ -172,8 +143,8 @@ class Sandbox:
                     self._sent,
                     self._planned,
                     delivery.due,
-                    self._retries + caller.retries,
-                    self._refused + caller.refused,
+                    self._called["retries"] + caller.counts["retries"],
+                    self._called["refused"] + caller.counts["refused"],
                 )
             )
 
@@ -201,19 +172,3 @@ def _costs(catalogue: Catalogue, *, cases: bool) -> dict[str, int | None]:
         if not is_charge(code)
     }
     return costs | dict(CASE_COSTS) if cases else costs
-
-
-def _told(levels: dict[StockPlace, Level], playing: Playing) -> dict[StockPlace, Level]:
-    """Return the levels less what was never told; held never exceeds what is on hand.
-
-    What happened before the opening is in the position itself, told or not.
-    """
-    told = dict(levels)
-    for webhook in playing.mail.lost:
-        counts = webhook.moves if webhook.at >= playing.opens_at else ()
-        for place, milli in counts:
-            level = told.get(place, Level())
-            on_hand = level.on_hand_milli - milli
-            held = max(0, min(on_hand, level.held_milli))
-            told[place] = Level(on_hand, held)
-    return {place: level for place, level in told.items() if level != Level()}

@@ -11,9 +11,10 @@ from random import Random
 
 from streams.sandbox.agenda import Agenda
 from streams.sandbox.documents import Order, OrderLine
-from streams.sandbox.floor import MINUTE, Floor
-from streams.sandbox.stock_room import Shelf, StockRecord
+from streams.sandbox.floor import Floor
+from streams.sandbox.records import Shelf, StockRecord
 from streams.sandbox.tenant import REASONS
+from streams.sandbox.webhooks import MINUTE
 
 CASE_MILLI = 12_000  # goods come in whole cases of twelve
 LATE_SHARE = 0.15  # of the goods-in that is told late
@@ -39,7 +40,7 @@ class Staff:
         self.counts["orders"] += 1
         if self._chance.random() < PARTS_SHARE and len(order.lines) > 1:
             order.parts = 2
-        self.floor.enter(order, at)
+        self.floor.goods_out.enter(order, at)
         picked_at = at + timedelta(minutes=self._chance.randint(5, 45))
         if any(line.ordered_milli > LARGE_MILLI for line in order.lines):
             picked_at += LARGE_WAITS
@@ -52,12 +53,12 @@ class Staff:
         """Take a line back on the day it was sold: before it was picked, or after it left."""
         if not order.is_picked:
             self.counts["cancelled"] += 1
-            self.floor.cancel_line(order, line, at)
+            self.floor.goods_out.cancel_line(order, line, at)
         elif not order.is_done:
             self._agenda.plan(at + timedelta(minutes=30), partial(self.take_back, order, line))
         elif line.dispatched_milli:
             self.counts["undispatched"] += 1
-            self.floor.undispatch(order, line, at, again=False)
+            self.floor.goods_out.undispatch(order, line, at, again=False)
 
     def take_return(self, reference: str, goods: list[tuple[Shelf, int]], at: datetime) -> None:
         """Take a customer's goods in: onto the shelf, or first on hold to be looked at."""
@@ -75,7 +76,7 @@ class Staff:
         if change_milli < 0:
             self.have(shelf, -change_milli, at)
             left = -change_milli
-            for record in self.floor.room.free(shelf):
+            for record in self.floor.room.records.free(shelf):
                 part = min(left, record.quantity_milli)
                 if part:
                     self.floor.adjust(record, -part, at, why=typed)
@@ -83,7 +84,7 @@ class Staff:
                     left -= part
             return
         self.counts["adjustment_events"] += 1
-        loose = self.floor.room.free(shelf)
+        loose = self.floor.room.records.free(shelf)
         if loose:
             self.floor.adjust(loose[0], change_milli, at, why=typed)
         else:
@@ -107,36 +108,36 @@ class Staff:
         for line in wanted:
             self._pick_line(order, line, at)
         if wanted:
-            self.floor.picked(order, at)
+            self.floor.goods_out.picked(order, at)
 
     def _pick_line(self, order: Order, line: OrderLine, at: datetime) -> None:
         shelf = Shelf(line.account, order.warehouse, line.sku)
         there = self.floor.room.free_milli(shelf)
         if there < line.ordered_milli and self._chance.random() < SHORT_SHARE:
             self.counts["short"] += 1
-            self.floor.pick(order, line, there, at)
+            self.floor.goods_out.pick(order, line, there, at)
             return
         self.have(shelf, line.ordered_milli, at)
-        self.floor.pick(order, line, line.ordered_milli, at)
+        self.floor.goods_out.pick(order, line, line.ordered_milli, at)
 
     def _dispatch(self, order: Order, part: int, at: datetime) -> None:
         """Let a part of the lines leave; the last part takes all that is left."""
         is_last = part == order.parts - 1
         going = order.lines if is_last else order.lines[: len(order.lines) // 2]
         for line in going:
-            self.floor.dispatch(order, line, at)
+            self.floor.goods_out.dispatch(order, line, at)
         if self._chance.random() < AGAIN_SHARE:
             self._again(order, going, at + 5 * MINUTE)
         if is_last and any(not line.is_cancelled for line in order.lines):
-            self.floor.complete(order, at)
+            self.floor.goods_out.complete(order, at)
 
     def _again(self, order: Order, lines: list[OrderLine], at: datetime) -> None:
         """Have a parcel come back from the lorry, and leave again."""
         for line in lines:
             if line.dispatched_milli:
                 self.counts["dispatched_again"] += 1
-                self.floor.undispatch(order, line, at, again=True)
-                self.floor.dispatch(order, line, at + 5 * MINUTE)
+                self.floor.goods_out.undispatch(order, line, at, again=True)
+                self.floor.goods_out.dispatch(order, line, at + 5 * MINUTE)
                 return
 
     def _check(self, reference: str, shelf: Shelf, milli: int, at: datetime) -> None:

@@ -1,17 +1,19 @@
 """One thing Clarus would tell: its body as values, and what it means for the stock on hand."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from streams.sandbox.stock_room import Shelf, StockRecord, Transaction
+from streams.sandbox.records import Shelf, StockRecord
+from streams.sandbox.stock_room import Transaction
 from streams.sandbox.tenant import ACCOUNT_IDS, FOREIGN, SITES, WAREHOUSE_IDS, ReasonCode
 from streams.sandbox.truth import StockPlace
 
 Body = dict[str, Any]
 Moves = tuple[tuple[StockPlace, int], ...]
 
+MINUTE = timedelta(minutes=1)
 HOLD, RELEASE = "placed_on_hold", "released_from_hold"
 # `stock.*` events that a ledger has to follow; all others close, count or announce.
 MOVING = frozenset(

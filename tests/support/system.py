@@ -127,16 +127,12 @@ class System:
         """Return the latest value of every key of the stock table."""
         partitions = [TopicPartition(STOCK_CHANGELOG.name, number) for number in range(PARTITIONS)]
         ends = await ends_written(self.settings, partitions)
-        latest: dict[bytes, bytes] = {}
+        latest: dict[bytes, bytes | None] = {}
         async with consumer_of(self.settings, partitions) as consumer:
             start = await consumer.beginning_offsets(partitions)
             async for _, records in read_between(consumer, start, ends):
-                for record in records:
-                    if record.value is None:
-                        latest.pop(record.key, None)
-                    else:
-                        latest[record.key] = record.value
-        return latest
+                latest.update((record.key, record.value) for record in records)
+        return {key: value for key, value in latest.items() if value is not None}
 
     def _start(self, verb: str, url: str, *arguments: str, **environment: str) -> Role:
         name = f"{verb}-{len(self.roles)}"

@@ -8,7 +8,7 @@ import pytest
 
 from streams.sandbox.cases import CASES, Case
 from streams.sandbox.floor import Floor
-from streams.sandbox.stock_room import Shelf
+from streams.sandbox.records import Shelf
 from streams.sandbox.tenant import FOREIGN, OWN
 
 AT = datetime(2011, 10, 25, 9, tzinfo=UTC)
@@ -39,14 +39,14 @@ def test_an_order_tells_of_each_line_and_of_the_whole() -> None:
     """A despatch is told a line; the order's completion is told once more."""
     floor = stocked()
     floor.take_told()
-    order = floor.order("SO-1", "LDS", "17850", [(SHELF, 2_000), (SHELF, 2_000)])
-    floor.enter(order, AT)
+    order = floor.goods_out.order("SO-1", "LDS", "17850", [(SHELF, 2_000), (SHELF, 2_000)])
+    floor.goods_out.enter(order, AT)
     for line in order.lines:
-        floor.pick(order, line, 2_000, AT)
-    floor.picked(order, AT)
+        floor.goods_out.pick(order, line, 2_000, AT)
+    floor.goods_out.picked(order, AT)
     for line in order.lines:
-        floor.dispatch(order, line, AT)
-    floor.complete(order, AT)
+        floor.goods_out.dispatch(order, line, AT)
+    floor.goods_out.complete(order, AT)
 
     assert told(floor) == [
         "goods_out.created",
@@ -74,7 +74,7 @@ def test_a_return_names_its_receipts_type() -> None:
 def test_a_hold_tells_of_the_record_and_may_be_equal_byte_for_byte() -> None:
     """Hold, release and hold again within a second: the first and the last body are the same."""
     floor = stocked()
-    record = floor.room.records(SHELF)[0]
+    record = floor.room.records.of(SHELF)[0]
     floor.take_told()
     floor.hold(record, AT, "QC")
     floor.release(record, AT, "good")
@@ -90,7 +90,7 @@ def test_what_staff_typed_is_the_description() -> None:
     """A text is no reason code."""
     floor = stocked()
     floor.take_told()
-    floor.adjust(floor.room.records(SHELF)[0], -1_000, AT, why="dagamed")
+    floor.adjust(floor.room.records.of(SHELF)[0], -1_000, AT, why="dagamed")
     (webhook,) = floor.take_told()
 
     assert (webhook.event, webhook.body["description"]) == ("negatively_adjusted", "dagamed")
@@ -109,8 +109,8 @@ def test_a_case_tells_all_it_changes(case: Case) -> None:
             warehouse = {"LEEDS": "LDS", "HULL": "02"}[place.site]
             summed[Shelf(place.account, warehouse, place.sku)] += milli
     stands = {
-        shelf: sum(record.quantity_milli for record in floor.room.records(shelf))
-        for shelf in floor.room.shelves()
+        shelf: sum(record.quantity_milli for record in floor.room.records.of(shelf))
+        for shelf in floor.room.records.shelves()
         if shelf.account != FOREIGN
     }
 

@@ -10,13 +10,13 @@ import orjson
 import pytest
 
 from streams.sandbox.envelopes import headers_of
-from streams.sandbox.floor import MINUTE, Floor
+from streams.sandbox.floor import Floor
 from streams.sandbox.mail import Delivery, Mail, Role
 from streams.sandbox.poison import KINDS
+from streams.sandbox.records import Shelf
 from streams.sandbox.scenario import Faults
-from streams.sandbox.stock_room import Shelf
 from streams.sandbox.tenant import OWN
-from streams.sandbox.webhooks import Webhook
+from streams.sandbox.webhooks import MINUTE, Webhook
 
 AT = datetime(2011, 10, 25, 9, tzinfo=UTC)
 IDENTIFYING = {"Domain", "API-Domain", "Subdomain", "Automation-ID"}

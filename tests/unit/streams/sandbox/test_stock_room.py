@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.sandbox.stock_room import (
-    GOODS_IN_BAY,
-    Refused,
-    Shelf,
-    Status,
-    StockRoom,
-)
+from streams.sandbox.records import GOODS_IN_BAY, Refused, Shelf, Status
+from streams.sandbox.stock_room import StockRoom
 
 AT = datetime(2011, 10, 25, 9, tzinfo=UTC)
 SHELF = Shelf("HARBOUR", "LDS", "MUG")
@@ -28,7 +23,9 @@ STEPS = st.lists(
 
 
 def step(room: StockRoom, what: str, milli: int) -> None:
-    records = [record for shelf in list(room.shelves()) for record in room.records(shelf)]
+    records = [
+        record for shelf in list(room.records.shelves()) for record in room.records.of(shelf)
+    ]
     record_id = records[milli % len(records)].record_id if records else 0
     match what:
         case "receive":
@@ -62,12 +59,17 @@ def test_records_and_transactions_come_to_the_same(steps: list[tuple[str, int]])
             step(room, what, milli)
         except Refused:
             continue
-    stands = {shelf: sum(r.quantity_milli for r in room.records(shelf)) for shelf in room.shelves()}
+    stands = {
+        shelf: sum(r.quantity_milli for r in room.records.of(shelf))
+        for shelf in room.records.shelves()
+    }
     summed = {shelf: milli for shelf, milli in room.changed_milli.items() if milli}
     ids = [transaction.transaction_id for transaction in room.transactions]
 
     assert summed == stands
-    assert all(record.quantity_milli > 0 for s in room.shelves() for record in room.records(s))
+    assert all(
+        record.quantity_milli > 0 for s in room.records.shelves() for record in room.records.of(s)
+    )
     assert ids == sorted(set(ids))
 
 
@@ -94,7 +96,7 @@ def test_no_more_can_be_written_off_than_there_is() -> None:
 
     with pytest.raises(Refused, match="422 quantity_exceeds_available"):
         room.adjust(record.record_id, -12_001, AT)
-    assert room.records(SHELF) == [record]
+    assert room.records.of(SHELF) == [record]
 
 
 def test_goods_in_the_bay_cannot_be_picked_yet() -> None:
@@ -102,14 +104,14 @@ def test_goods_in_the_bay_cannot_be_picked_yet() -> None:
     room = StockRoom()
     first, second = (room.receive(SHELF, 5_000, AT).record for _ in range(2))
 
-    assert {GOODS_IN_BAY} == {record.location for record in room.records(SHELF)}
+    assert {GOODS_IN_BAY} == {record.location for record in room.records.of(SHELF)}
     assert room.free_milli(SHELF) == 0
 
     room.put_away(first.record_id, "A-01")
     merged = room.put_away(second.record_id, "A-01")
 
     assert (first.record_id, 10_000) == (merged.record_id, merged.quantity_milli)
-    assert room.records(SHELF) == [merged]
+    assert room.records.of(SHELF) == [merged]
 
 
 def test_picked_goods_are_still_in_the_building() -> None:
