@@ -2,47 +2,24 @@
 
 import asyncio
 import secrets
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewPartitions, RecordsToDelete
 
-from streams.engine.mark import MARK_KEY
 from tests.support.folds import Names
 from tests.support.kafka import Record, administering, create_topics, eventually, read_all
+from tests.support.numbers import Number, check_changelogs, check_movements, check_output
 from tests.support.workers import LOG_TAIL_CHARS, SESSION_MS, Worker
 
-KEYS = 20
 SENT_AT_ONCE = 20
 PACE_S = 0.02  # between two sendings of a load: some 1,000 numbers a second
 SETTLED_WITHIN_S = 30.0
 LIKE_OURS = {"message.timestamp.type": "LogAppendTime"}
 COMPACT = LIKE_OURS | {"cleanup.policy": "compact"}
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """One record for the folds of `folds.py`."""
-
-    id: int
-
-    @property
-    def key(self) -> bytes:
-        return b"K%d" % (self.id % KEYS)
-
-    @property
-    def add(self) -> int:
-        return self.id % 7 + 1
-
-    @property
-    def value(self) -> bytes:
-        return orjson.dumps({"id": self.id, "add": self.add})
 
 
 class Ground:
@@ -147,9 +124,13 @@ class Ground:
 
     async def check(self) -> None:
         """Hold the log against what was sent: each number once, sums right, changelog equal."""
-        await self._check_movements()
-        await self._check_output()
-        await self._check_changelogs()
+        check_movements(self.sent, await self.records(self.names.movements))
+        check_output(self.sent, await self.records(self.names.output))
+        check_changelogs(
+            self.sent,
+            copied=await self.records(self.names.copy_changelog),
+            added=await self.records(self.names.add_changelog),
+        )
 
     async def records(self, topic: str, *, committed: bool = True) -> list[Record]:
         return await read_all(self.kafka, topic, committed=committed)
@@ -166,41 +147,3 @@ class Ground:
         while not stop.is_set():
             await self.send(SENT_AT_ONCE)
             await asyncio.sleep(PACE_S)
-
-    async def _check_movements(self) -> None:
-        ids = [orjson.loads(r.value or b"")["id"] for r in await self.records(self.names.movements)]
-
-        assert Counter(number.id for number in self.sent) == Counter(ids)
-
-    async def _check_output(self) -> None:
-        sums: Counter[bytes] = Counter()
-        said: Counter[int] = Counter()
-        for record in await self.records(self.names.output):
-            fields = orjson.loads(record.value or b"")
-            sums[record.key or b""] += Number(fields["id"]).add
-            said[fields["id"]] += 1
-
-            assert sums[record.key or b""] == fields["sum"], fields
-
-        assert Counter(number.id for number in self.sent) == said
-
-    async def _check_changelogs(self) -> None:
-        sums: Counter[bytes] = Counter()
-        for number in self.sent:
-            sums[number.key] += number.add
-        cards, added = await self._last_cards(self.names.add_changelog, "added")
-        _, copied = await self._last_cards(self.names.copy_changelog, "copied")
-
-        assert {key: {"sum": value, "times": 1} for key, value in sums.items()} == cards
-        assert (len(self.sent), len(self.sent)) == (added, copied)
-
-    async def _last_cards(self, changelog: str, fate: str) -> tuple[dict[bytes, Any], int]:
-        cards: dict[bytes, Any] = {}
-        marks: dict[int, Any] = {}
-        for record in await self.records(changelog):
-            fields = orjson.loads(record.value or b"")
-            if record.key == MARK_KEY:
-                marks[record.partition] = fields
-            else:
-                cards[record.key or b""] = fields
-        return cards, sum(mark["counts"][fate] for mark in marks.values())

@@ -58,13 +58,13 @@ async def test_a_position_that_is_gone_is_an_error(app: EngineApp) -> None:
     assert app.conf.consumer_auto_offset_reset == "none"
 
 
-async def test_a_crash_of_any_service_ends_the_process(app: EngineApp) -> None:
+async def test_a_crash_anywhere_ends_the_process(app: EngineApp) -> None:
     """Faust's own way out waits for what may never come."""
     ends: list[BaseException] = []
     app.fail = ends.append
     error = ConnectionError("gone")
     await app.crash(error)  # what is raised in Faust itself
-    app._crash(error)  # what a service below it passes on
+    app._crash(error)  # what a part of it passes on
 
     assert ends == [error, error]
 
