@@ -70,8 +70,7 @@ class StockBook:
                 waiting = _parse_waiting(value)
                 self._by_place(waiting.movement)[waiting.offset] = waiting
             elif key.startswith(CHART):
-                chart = _parse_chart(value)
-                self._charts[chart.rules] = chart
+                self._charts[key[1:].decode()] = _parse_chart(value)
             else:
                 self.committed[key] = value
 

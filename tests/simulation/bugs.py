@@ -17,15 +17,12 @@ from ledger.journal import Entry
 from ledger.movement import OPENINGS, Movement
 from streams import keep_stock_entries
 from streams.engine.lane import Lane, RecordList, Transaction
-from streams.engine.runner import Agent
-from streams.keep_stock import KeepStock
+from streams.keep_stock_levels import Levels
 from streams.keep_stock_outputs import Outputs
-from streams.settings import Settings
 from streams.topics import KEEP_STOCK, STOCK_CHANGELOG
 from tables.cards import render_card
 from tests.simulation.kafka import Kafka
 from tests.simulation.kafka import Place as Partition
-from tests.simulation.wiring import settings
 from tests.simulation.worker import Plant, changelog_image
 
 CAUGHT_WITHIN_SEEDS = 200
@@ -72,26 +69,22 @@ class _Live:
             yield key, render_card(self._book.card(key.decode())) if is_card else value
 
 
-class ForgetsUnlisted(KeepStock):
-    """Opens only what the opening listed: other SKUs of the site are left out."""
+@contextmanager
+def _forgets_unlisted() -> Iterator[None]:
+    """Open only what the opening listed: other SKUs of the site are left out."""
+    real = Levels.take
 
-    def _admit(self, movement: Movement, record: Any) -> None:
-        card = self._cards.card(movement.sku)
+    def take(self: Levels, movement: Movement, record: Any) -> None:
         place = Place(movement.account, movement.site)
-        is_open = place in self._openings.opened
+        card = self._cards.card(movement.sku)
+        is_open = place in self.openings.opened
         if movement.kind not in OPENINGS and is_open and place not in card.on_hand:
             self._counts["before_opening"] += 1
             return
-        super()._admit(movement, record)
+        real(self, movement, record)
 
-
-def _keep_stock(kind: type[KeepStock]) -> Plant:
-    def new_fold(agent: Agent, partition: int) -> object:
-        own: Settings = settings()
-        is_own = agent.name == KEEP_STOCK
-        return kind(partition, own) if is_own else agent.new_fold(partition)
-
-    return Plant(fold=new_fold)
+    with patch.object(Levels, "take", take):
+        yield
 
 
 def _first_value_wins(kafka: Kafka, place: Partition) -> dict[bytes, bytes]:
@@ -191,6 +184,6 @@ BUGS: Mapping[str, Bug] = {
         "readers see values that Kafka has not committed", Plant(shows_before_commit=True)
     ),
     "opening_forgets_unlisted": Bug(
-        "a SKU that the opening does not list is left out", _keep_stock(ForgetsUnlisted)
+        "a SKU that the opening does not list is left out", around=_forgets_unlisted
     ),
 }

@@ -82,18 +82,18 @@ class Expected:
 
 def check(kafka: Kafka, partitions: int) -> None:
     """Raise `Violated` for the first invariant that does not hold."""
-    _check_translated(kafka, partitions)
-    for partition in range(partitions):
-        expected = _expected(kafka, partition)
+    all_expected = [_expected(kafka, partition) for partition in range(partitions)]
+    _check_translated(kafka, all_expected)
+    for partition, expected in enumerate(all_expected):
         image = changelog_image(kafka, (STOCK_CHANGELOG.name, partition))
         _check_levels(expected, image, partition)
         _check_fates(expected, image)
         _check_drained(kafka, partition, image)
-    _check_entries(kafka, partitions)
+    _check_entries(kafka, all_expected)
     _check_availability(kafka, partitions)
 
 
-def _check_translated(kafka: Kafka, partitions: int) -> None:
+def _check_translated(kafka: Kafka, all_expected: list[Expected]) -> None:
     deliveries = kafka.all_of(DELIVERIES.name)
     told = Counter(
         (said["delivery"], said["movement_id"])
@@ -103,7 +103,7 @@ def _check_translated(kafka: Kafka, partitions: int) -> None:
     twice = [key for key, times in told.items() if times > 1]
     _hold_true(not twice, f"effect once: {twice[:1]} was translated more than once")
     counts: Counter[str] = Counter()
-    for partition in range(partitions):
+    for partition in range(len(all_expected)):
         image = changelog_image(kafka, (TRANSLATE_CHANGELOG.name, partition))
         if b"\x00mark" in image:
             counts.update(orjson.loads(image[b"\x00mark"])["counts"])
@@ -113,7 +113,7 @@ def _check_translated(kafka: Kafka, partitions: int) -> None:
     _hold_true(counts["movements"] == sum(told.values()), "nothing lost: movements are missing")
     aside = Counter(dict(r.headers).get("class", b"") for r in kafka.all_of(QUARANTINE.name))
     _hold_true(counts["quarantined"] == aside[b""], "nothing lost: a bad record has no bytes")
-    conflicts = sum(_expected(kafka, p).fates["conflict"] for p in range(partitions))
+    conflicts = sum(expected.fates["conflict"] for expected in all_expected)
     _hold_true(conflicts == aside[b"E04"], "nothing lost: a conflict is not kept apart")
 
 
@@ -157,7 +157,7 @@ def _check_drained(kafka: Kafka, partition: int, image: dict[bytes, bytes]) -> N
     _hold_true(kafka.group.get(place, 0) == marked, "the mark and the group's offset differ")
 
 
-def _check_entries(kafka: Kafka, partitions: int) -> None:
+def _check_entries(kafka: Kafka, all_expected: list[Expected]) -> None:
     entries = [_loads(record) for record in kafka.all_of(JOURNAL.name)]
     ids = Counter(entry["entry_id"] for entry in entries)
     twice = [entry_id for entry_id, times in ids.items() if times > 1]
@@ -170,8 +170,8 @@ def _check_entries(kafka: Kafka, partitions: int) -> None:
     applied: set[str] = set()
     parked: set[str] = set()
     pence: Counter[str] = Counter()
-    for partition in range(partitions):
-        applied |= _expected(kafka, partition).valued.keys()
+    for partition, expected in enumerate(all_expected):
+        applied |= expected.valued.keys()
         image = changelog_image(kafka, (STOCK_CHANGELOG.name, partition))
         parked |= {k.decode()[8:] for k in image if k.startswith(b"\x00parked:")}
         for card in _cards(image):

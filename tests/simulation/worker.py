@@ -36,7 +36,6 @@ class Plant:
     skips_empty_lists: bool = False
     commits_offsets_first: bool = False
     recovers_from: Callable[[Kafka, Place], dict[bytes, bytes]] | None = None
-    fold: Callable[[Agent, int], object] | None = None
 
 
 @dataclass(slots=True)
@@ -176,14 +175,13 @@ class Worker:
         lane.committed(transaction)
 
     def _new(self, agent: Agent, partition: int) -> Running:
-        new_fold = self._plant.fold or (lambda a, p: a.new_fold(p))
         lane = self._plant.lane(
             agent.name,
             partition,
             sources=agent.sources,
             read_first=agent.read_first,
             changelog_topic=agent.changelog_topic,
-            fold=new_fold(agent, partition),  # pyright: ignore[reportArgumentType] (a Fold)
+            fold=agent.new_fold(partition),
         )
         return Running(lane, agent, epoch=0)
 
