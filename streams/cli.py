@@ -1,13 +1,17 @@
 """The `stock` command: every verb in one place."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from streams.commands.demo import demo
+from streams.commands.doctor import doctor
 from streams.commands.door import door
 from streams.commands.kafka import kafka
 from streams.commands.opening import opening
 from streams.commands.quarantine import quarantine
-from streams.commands.say import example
+from streams.commands.say import console, example
 from streams.commands.schema import schema
 from streams.commands.show import show
 from streams.commands.topics import topics
@@ -25,14 +29,31 @@ stock = typer.Typer(
 stock.command(epilog=example("stock demo --exit"))(demo)
 stock.command(epilog=example("STOCK_DOOR_SECRET_FILE=secret.txt stock up --workers 2"))(up)
 stock.command(epilog=example("STOCK_DOOR_SECRET_FILE=secret.txt stock door"))(door)
-stock.command()(worker)
+stock.command(epilog=example("stock worker --workers 2"))(worker)
 stock.command(epilog=example("stock schema stock.availability.v1"))(schema)
 stock.command(epilog=example("stock show MUG-BLUE-350"))(show)
 stock.command(epilog=example("stock verify"))(verify)
+stock.command(epilog=example("stock doctor --settings > stock.toml"))(doctor)
 stock.add_typer(kafka, name="kafka")
 stock.add_typer(opening, name="opening")
 stock.add_typer(quarantine, name="quarantine")
 stock.add_typer(topics, name="topics")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        console.print(version("stock-ledger"), highlight=False)
+        raise typer.Exit
+
+
+@stock.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Take what stands before the verb."""
 
 
 def main() -> None:

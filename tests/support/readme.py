@@ -4,16 +4,13 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, SecretStr
-from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from streams.asyncapi import PRIVATE
-from streams.clarus.settings import FieldNames
 from streams.cli import stock
+from streams.knobs import Knob, knobs
 from streams.settings import Settings
 from streams.topics import TOPICS, TopicPlan
 from tests.support.source import ROOT
@@ -22,7 +19,8 @@ README = ROOT / "README.md"
 CONSUMER = ROOT / "tests/examples/consumer.py"
 REFERENCE, NEXT = "## Reference\n", "\n## "
 DAY_MS = 86_400_000
-_SETTINGS_FILES = ("streams/settings.py", "streams/clarus/settings.py")
+_NAMES = "STOCK_CLARUS__NAMES__"  # one row for all: a table of their own
+_FOLDERS = ("STOCK_HOME", "STOCK_CACHE")  # another on every machine
 _METRICS_FILES = ("streams/web/metrics.py", "streams/clarus/door_pages.py")
 _METRIC_TYPES = {
     "Counter": "counter",
@@ -92,8 +90,13 @@ def exit_codes() -> Iterator[tuple[str, ...]]:
 
 def settings() -> Iterator[tuple[str, ...]]:
     """Yield every setting with default, bounds and meaning."""
-    meanings = {name: said for path in _SETTINGS_FILES for name, said in _meanings(path).items()}
-    yield from _settings(Settings, "STOCK_", meanings)
+    yield f"`{_NAMES}...`", "", "", "where each field of a body stands: `stock doctor --settings`"
+    for knob in knobs(Settings.model_construct()):
+        if not knob.variable.startswith(_NAMES):
+            is_table = knob.variable.removeprefix("STOCK_").lower() in _TABLES
+            shown = f"`[[{knob.name}]]`" if is_table else f"`{knob.variable}`"
+            secret = " (`_FILE`)" if knob.is_secret else ""
+            yield f"{shown}{secret}", _default(knob), knob.bounds, knob.reason
 
 
 def metrics() -> Iterator[tuple[str, ...]]:
@@ -135,86 +138,15 @@ def _constants(path: str, prefix: str) -> Iterator[tuple[int, str]]:
             yield int(found[1]), found[2]
 
 
-def _settings(
-    section: type[BaseModel], prefix: str, meanings: dict[str, str]
-) -> Iterator[tuple[str, ...]]:
-    for name, field in section.model_fields.items():
-        variable = f"{prefix}{name}".upper()
-        inner = field.annotation
-        if inner is FieldNames:
-            yield (
-                f"`{variable}__...`",
-                "",
-                "",
-                "where each field of a body stands: the file has them",
-            )
-        elif isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _settings(inner, f"{variable}__", meanings)
-        else:
-            shown = f"`[[{name}]]`" if section is Settings and name in _TABLES else f"`{variable}`"
-            if SecretStr in get_args(inner):
-                shown += " (`_FILE`)"
-            meaning = meanings.get(f"{section.__name__}.{name}", "")
-            yield shown, _default(field), _bounds(field), meaning
-
-
-def _default(field: FieldInfo) -> str:
-    default: Any = field.get_default(call_default_factory=True)
-    if default is None or default in ((), {}):
-        return ""
-    if isinstance(default, Path):
+def _default(knob: Knob) -> str:
+    if knob.variable in _FOLDERS:
         return "the user's folder"
-    if isinstance(default, dict):
-        return ", ".join(f"`{key}`: `{value}`" for key, value in default.items())
-    if isinstance(default, tuple):
-        return ", ".join(f"`{value}`" for value in default)
-    return f"`{default}`"
-
-
-def _bounds(field: FieldInfo) -> str:
-    if get_origin(field.annotation) is Literal:
-        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
-    signs = (("gt", "above"), ("ge", "from"), ("lt", "below"), ("le", "to"))
-    found = {
-        sign: getattr(one, sign)
-        for one in field.metadata
-        for sign, _ in signs
-        if hasattr(one, sign)
-    }
-    return " ".join(f"{word} {found[sign]}" for sign, word in signs if sign in found)
-
-
-def _meanings(path: str) -> dict[str, str]:
-    """Return the comment beside or above each field of each class of a file."""
-    text = (ROOT / path).read_text()
-    lines = text.splitlines()
-    found: dict[str, str] = {}
-    for owner in ast.parse(text).body:
-        if not isinstance(owner, ast.ClassDef):
-            continue
-        before: ast.stmt | None = None
-        for node in owner.body:
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                said = [*_comments_above(lines, node.lineno - 1), *_comment_in(lines, node)]
-                follows = isinstance(before, ast.AnnAssign) and before.end_lineno == node.lineno - 1
-                told = " ".join(said) or ("as above" if follows else "")
-                found[f"{owner.name}.{node.target.id}"] = told
-            before = node
-    return found
-
-
-def _comments_above(lines: list[str], index: int) -> list[str]:
-    said: list[str] = []
-    while lines[index - 1].strip().startswith("# "):
-        index -= 1
-        said.insert(0, lines[index].strip().removeprefix("# "))
-    return said
-
-
-def _comment_in(lines: list[str], node: ast.AnnAssign) -> list[str]:
-    last = lines[(node.end_lineno or node.lineno) - 1]
-    _, mark, said = last[node.end_col_offset or 0 :].partition("  # ")
-    return [said] if mark else []
+    if knob.value is None or knob.value in ([], {}):
+        return ""
+    if isinstance(knob.value, dict):
+        return ", ".join(f"`{key}`: `{value}`" for key, value in knob.value.items())
+    values = knob.value if isinstance(knob.value, list) else [knob.value]
+    return ", ".join(f"`{value}`" for value in values)
 
 
 def _topic(plan: TopicPlan) -> tuple[str, ...]:
