@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ledger.chart import COST_CHANGE, Category, Chart, PostingMode
 from ledger.errors import BrokenInvariant
 from ledger.movement import HOLDS, Movement
-from ledger.narrative import narrative
+from ledger.narrative import narrative, revaluation
 from ledger.quantity import render_quantity
 from ledger.valuation import Pool, Product, render_unit_cost, value_pence
 
@@ -153,33 +153,26 @@ def cost_change_for(
         return None, pool
     category = book.chart.categories[COST_CHANGE]
     period = period_of(said_at, book.zone)
-    unit_pence = _unit_pence(product.unit_cost_e4)
     entry = Entry(
-        entry_id=f"entry:cost:{product.sku}:{product.version}",
-        movement_id=None,
-        category=category.name,
-        posting_mode=category.mode.value,
-        sku=product.sku,
-        site=None,
-        quantity="0",
-        value_pence=value,
-        cost=Cost("khaos", product.version, unit_pence),
-        postings=_postings(category, value),
-        no_entry_because=None,
-        source=source,
-        rules=book.chart.rules,
-        occurred_at=said_at,
-        period=period,
-        belongs_to=period,
-        narrative=_revalued(product.sku, unit_pence, before, pool),
+        f"entry:cost:{product.sku}:{product.version}",
+        None,
+        category.name,
+        category.mode.value,
+        product.sku,
+        None,
+        "0",
+        value,
+        Cost("khaos", product.version, _unit_pence(product.unit_cost_e4)),
+        _postings(category, value),
+        None,
+        source,
+        book.chart.rules,
+        said_at,
+        period,
+        period,
+        revaluation(product, before, pool),
     )
     return entry, Pool(pool.units_milli, pool.pence + value)
-
-
-def _revalued(sku: str, unit_pence: str, before: Product | None, pool: Pool) -> str:
-    units = render_quantity(pool.units_milli)
-    was = f" from {_unit_pence(before.unit_cost_e4)}" if before and before.unit_cost_e4 else ""
-    return f"{units} x {sku} revalued{was} to {unit_pence} pence a unit"
 
 
 def period_of(at: datetime, zone: ZoneInfo) -> str:
@@ -245,7 +238,7 @@ def _move(debited: str, credited: str, value: int, by: By) -> tuple[Posting, ...
     return ()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _unit_pence(unit_cost_e4: int) -> str:
     return render_unit_cost(unit_cost_e4)
 

@@ -95,29 +95,32 @@ def apply(
     reached = offset if released_at is None else released_at
     if reached < card.applied_offset or (released_at is None and reached == card.applied_offset):
         return REPLAYED
+    held_first = unrecorded is Unrecorded.HELD_FIRST
     if movement.kind in HOLDS:
-        seen = b""
+        if not _note(card, movement, offset, body_clock=body_clock, held_first=held_first):
+            return REPEATED
     else:
         seen = id_hash(movement.movement_id)
         refused = _identity(card, movement, seen)
         if refused is not None:
             return refused
-    told_anew = False
-    if movement.kind in HOLDS or body_clock or card.holds.held:
-        held_first = unrecorded is Unrecorded.HELD_FIRST
-        event = hold_event(movement, offset, body_clock=body_clock, held_first=held_first)
-        told_anew = event is not None and card.holds.note(event, body_clock=body_clock)
-    if seen:
+        if card.holds.held or body_clock:
+            _note(card, movement, offset, body_clock=body_clock, held_first=held_first)
         place = Place(movement.account, movement.site)
         card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
         card.remembered.remember(movement, seen)
-    elif not told_anew:
-        return REPEATED
     card.version += 1
     card.applied_offset = reached
     card.as_of = movement.received_at
     card.cause = movement.movement_id
     return APPLIED
+
+
+def _note(
+    card: StockCard, movement: Movement, offset: int, *, body_clock: bool, held_first: bool
+) -> bool:
+    event = hold_event(movement, offset, body_clock=body_clock, held_first=held_first)
+    return event is not None and card.holds.note(event, body_clock=body_clock)
 
 
 def _identity(card: StockCard, movement: Movement, seen: bytes) -> Outcome | None:

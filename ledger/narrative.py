@@ -3,6 +3,7 @@
 from ledger.chart import UNEXPLAINED, Category
 from ledger.movement import Movement, MovementKind
 from ledger.quantity import render_quantity
+from ledger.valuation import Pool, Product, render_unit_cost
 
 _PAST: dict[MovementKind, str] = {
     MovementKind.OPENING: "in stock at the opening",
@@ -48,6 +49,14 @@ def narrative(movement: Movement, category: Category) -> str:
     quantity = render_quantity(movement.quantity_milli)
     text = f"{quantity} x {movement.sku} {_what_happened(movement, category)} at {movement.site}"
     return f"{text}: {movement.note}" if movement.note else text
+
+
+def revaluation(product: Product, before: Product | None, pool: Pool) -> str:
+    """Return what a new cost does to the units held."""
+    text = f"{render_quantity(pool.units_milli)} x {product.sku} revalued"
+    if before is not None and before.unit_cost_e4:
+        text = f"{text} from {render_unit_cost(before.unit_cost_e4)}"
+    return f"{text} to {render_unit_cost(product.unit_cost_e4 or 0)} pence a unit"
 
 
 def _what_happened(movement: Movement, category: Category) -> str:

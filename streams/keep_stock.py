@@ -21,10 +21,10 @@ from ledger.wire import parse_movement_record, parse_product
 from streams.chart import chart_of
 from streams.engine.fold import Cut, SourceRecord
 from streams.headers import source_of
-from streams.keep_stock_desk import Desk
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_levels import Levels
 from streams.keep_stock_outputs import Outputs
+from streams.keep_stock_standing import Standing
 from streams.log import log
 from streams.openings import Openings
 from streams.settings import Settings
@@ -41,13 +41,10 @@ class KeepStock:
         self._cards = StockBook(first_version)
         self._out = Outputs(partition, settings.partitions)
         self._counts: Counter[str] = Counter()
-        desk = Desk(self._out)
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
-        self._desk = desk
-        self._entries = Entries(self._cards, self._out, desk, book, self._counts)
-        self._levels = Levels(
-            self._cards, self._entries, desk, self._out, self._counts, settings.clarus
-        )
+        self._standing = Standing(self._out)
+        self._entries = Entries(self._cards, self._out, book, self._counts)
+        self._levels = Levels(self._cards, self._entries, self._out, self._counts, settings.clarus)
 
     def restore(
         self,
@@ -98,7 +95,7 @@ class KeepStock:
     def _state(self, card: StockCard) -> None:
         """Say what may be sold of a card whose version has risen, and what is wrong with it."""
         source = f"{MOVEMENTS.name}/{self._partition}/{card.applied_offset}"
-        self._desk.look_at_levels(card, source)
+        self._standing.look_at_levels(card, source)
         if self._cards.has_risen(card):
             availability = availability_of(card, self._levels.openings.opened)
             if availability is not None:

@@ -11,21 +11,21 @@ from ledger.movement import Movement
 from ledger.valuation import Product
 from streams.engine.fold import SourceRecord
 from streams.headers import source_of
-from streams.keep_stock_desk import NO_COST, UNMAPPED, Desk
+from streams.keep_stock_desk import UNMAPPED, Desk
 from streams.keep_stock_outputs import Outputs
+from streams.keep_stock_standing import NO_COST, Standing
 from tables.stock import Parked, StockBook
 
 
 class Entries:
     """Invariant: a movement in the levels has its entry, or is parked."""
 
-    def __init__(
-        self, cards: StockBook, out: Outputs, desk: Desk, book: Book, counts: Counter[str]
-    ) -> None:
+    def __init__(self, cards: StockBook, out: Outputs, book: Book, counts: Counter[str]) -> None:
         self.book = book
         self._cards = cards
         self._out = out
-        self._desk = desk
+        self._desk = Desk(out)
+        self._standing = Standing(out)
         self._counts = counts
 
     def categorise(self, movement: Movement) -> Category | UnmappedReason:
@@ -53,7 +53,7 @@ class Entries:
         if isinstance(category, UnmappedReason):
             self._desk.unmapped(movement, category, source)
         else:
-            self._desk.no_cost(card, movement.received_at, source)
+            self._standing.no_cost(card, movement.received_at, source)
 
     def revalue(self, card: StockCard, product: Product, at: datetime, source: str) -> None:
         """Give the card a product's new version; value its units by it, enter what it allows."""
@@ -74,7 +74,7 @@ class Entries:
         if parked_now:
             self._cards.touch(card)
             if not any(p.lacks == NO_COST.value for p in self._cards.parked_of(card.sku)):
-                self._desk.cost_known(card, at, source)
+                self._standing.cost_known(card, at, source)
 
     def _enter_one(self, card: StockCard, parked: Parked, at: datetime, source: str) -> None:
         category = self.categorise(parked.movement)
@@ -89,7 +89,7 @@ class Entries:
             if isinstance(category, UnmappedReason):
                 self._desk.unmapped(parked.movement, category, source)
             else:
-                self._desk.no_cost(card, at, source)
+                self._standing.no_cost(card, at, source)
 
     def _enter(
         self,

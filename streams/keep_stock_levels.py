@@ -25,6 +25,7 @@ from streams.headers import source_of
 from streams.keep_stock_desk import Desk
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_outputs import Outputs
+from streams.keep_stock_standing import Standing
 from streams.openings import Openings
 from streams.settings import ClarusSettings
 from streams.topics import MOVEMENTS
@@ -34,11 +35,10 @@ from tables.stock import StockBook, Waiting
 class Levels:
     """Invariant: of every movement taken, exactly one fate is counted, or it waits."""
 
-    def __init__(  # noqa: PLR0917 (the parts of one lane, named where they are wired)
+    def __init__(
         self,
         cards: StockBook,
         entries: Entries,
-        desk: Desk,
         out: Outputs,
         counts: Counter[str],
         clarus: ClarusSettings,
@@ -46,7 +46,8 @@ class Levels:
         self.openings = Openings()
         self._cards = cards
         self._entries = entries
-        self._desk = desk
+        self._desk = Desk(out)
+        self._standing = Standing(out)
         self._out = out
         self._counts = counts
         self._body_clock = clarus.hold_time != "arrival"
@@ -129,7 +130,7 @@ class Levels:
         if movement.accepts:
             self._desk.accepted(card, movement, source)
         if flagged and movement.signed_milli < 0:
-            self._desk.held_unclear(card, movement, source)
+            self._standing.held_unclear(card, movement, source)
 
     def _policy(self, category: Category | UnmappedReason) -> str | None:
         return self._no_record.get(category.name) if isinstance(category, Category) else None

@@ -8,6 +8,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from streams.app import build
+from streams.chart import chart_of
 from streams.commands.say import run, settings_or_exit
 from streams.commands.signals import stop_on_signals
 from streams.engine.end import EXIT_RESTART, end_process
@@ -39,6 +40,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
     log.info("worker.started", settings=masked(settings))
     try:
         require_accounts(settings)
+        chart_of(settings)
         asyncio.run(check_topics(settings))
     except RefusesToRun as refusal:
         end_process(refusal)

@@ -38,10 +38,10 @@ def figures(card: StockCard) -> object:
 
 
 @given(movements(EVERY_KIND), st.data())
-def test_a_history_may_be_folded_in_parts(history: list[Movement], data: st.DataObject) -> None:
+def test_a_history_may_be_folded_in_parts(history: list[Movement], drawn: st.DataObject) -> None:
     """Folding is associative over concatenation, through bytes at every joint."""
     numbered = list(enumerate(history))
-    at = data.draw(st.integers(0, len(history)))
+    at = drawn.draw(st.integers(0, len(history)))
     first = parse_card(render_card(fold(StockCard(SKU), numbered[:at])))
 
     assert fold(StockCard(SKU), numbered) == fold(first, numbered[at:])
@@ -49,25 +49,25 @@ def test_a_history_may_be_folded_in_parts(history: list[Movement], data: st.Data
 
 @given(movements(EVERY_KIND), st.data())
 def test_reading_again_from_any_offset_changes_nothing(
-    history: list[Movement], data: st.DataObject
+    history: list[Movement], drawn: st.DataObject
 ) -> None:
     """Rewinding to an earlier offset and reading on gives the same card."""
     numbered = list(enumerate(history))
     once = fold(StockCard(SKU), numbered)
     last = once.applied_offset
-    back_to = data.draw(st.integers(0, len(history)))
+    back_to = drawn.draw(st.integers(0, len(history)))
 
     assert once == fold(deepcopy(once), [n for n in numbered[back_to:] if n[0] <= last])
 
 
 @given(movements(), st.data())
 def test_saying_a_movement_again_changes_nothing(
-    history: list[Movement], data: st.DataObject
+    history: list[Movement], drawn: st.DataObject
 ) -> None:
     """A movement has its effect once, however often and whenever it is delivered again."""
     told = list(history)
-    for each in data.draw(st.lists(st.sampled_from(history), max_size=9)) if history else []:
-        told.insert(data.draw(st.integers(told.index(each), len(told))), each)
+    for each in drawn.draw(st.lists(st.sampled_from(history), max_size=9)) if history else []:
+        told.insert(drawn.draw(st.integers(told.index(each), len(told))), each)
     once = fold(StockCard(SKU), enumerate(history))
 
     assert figures(once) == figures(fold(StockCard(SKU), enumerate(told)))

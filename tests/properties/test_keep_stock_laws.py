@@ -21,7 +21,7 @@ def lane() -> Keeping:
 
 @given(movements(tuple(MovementKind), SKUS), st.data())
 def test_where_lists_and_cuts_fall_changes_nothing(
-    history: list[Movement], data: st.DataObject
+    history: list[Movement], drawn: st.DataObject
 ) -> None:
     """Cards, entries and counts are the same, however the records were batched.
 
@@ -30,7 +30,7 @@ def test_where_lists_and_cuts_fall_changes_nothing(
     whole, parts = lane(), lane()
     whole.take(history)
     once = whole.cut()
-    bounds = sorted({0, len(history), *data.draw(st.lists(st.integers(0, len(history))))})
+    bounds = sorted({0, len(history), *drawn.draw(st.lists(st.integers(0, len(history))))})
     said = [parts.cut()]
     for start, end in pairwise(bounds):
         parts.take(history[start:end])
