@@ -98,6 +98,7 @@ class Figures:
 
     def begin_day(self) -> None:
         """Leave what came so far out of delays and ratio: it waited for the opening."""
+        self.delays = Delays()
         self._measured_from_ms = self._latest_ms + 1
         self.before = self.counts(KEEP_STOCK) + self.records
 

@@ -51,6 +51,7 @@ def print_summary(summary: Summary, console: Console) -> None:
 def _parts(summary: Summary, width: int) -> Iterator[RenderableType]:
     yield Text()
     yield Text(_title(summary), style="bold")
+    yield Text(_sent(summary))
     yield from _side_by_side(_deliveries(summary), _movements(summary), width)
     yield from _side_by_side(_kinds(summary), _journal(summary), width)
     yield from _side_by_side(_set_aside(summary), _exceptions(summary), width)
@@ -66,7 +67,18 @@ def _title(summary: Summary) -> str:
     retail = summary.retail
     return (
         f"{day}: {retail['lines']:,} lines of a real shop in {retail['orders']:,} orders, "
-        f"{retail['adjustments']:,} adjustments, {retail['adjustments_typed']:,} with words"
+        f"{retail['adjustments']:,} adjustments, {retail['adjustments_readable']:,} readable"
+    )
+
+
+def _sent(summary: Summary) -> str:
+    sent = summary.sent
+    return (
+        f"The warehouse told of it in {sent['deliveries']:,} webhooks: {sent['duplicates']:,} of "
+        f"them twice, {sent['reordered'] + sent['delayed'] + sent['late']:,} out of order or late, "
+        f"{sent['poison']:,} malformed, {sent['conflicts']:,} that contradict an earlier one. "
+        f"{sent['retries']:,} were told again after a broken connection, "
+        f"{sent['refused']:,} the door refused."
     )
 
 
@@ -101,7 +113,7 @@ def _counted(parts: Mapping[str, int], words: Mapping[str, str]) -> Iterator[tup
 
 def _deliveries(summary: Summary) -> Table:
     items = summary.items
-    title = f"{summary.deliveries:,} deliveries, {items.whole:,} things told"
+    title = f"{summary.deliveries:,} deliveries taken in, with {items.whole:,} records"
     return _table(title, _counted(items.parts, _ITEM_WORDS))
 
 
@@ -162,7 +174,10 @@ def _pace(summary: Summary) -> Text:
         + (f" for {summary.applied:,} movements, one for {ratio:.1f}" if ratio else ""),
     ]
     if p50 is not None and p99 is not None:
-        lines.append(f"from the door to the journal: p50 {p50:,} ms, p99 {p99:,} ms")
+        lines.append(
+            f"{p50:,} ms from the door to the journal (p50; p99 {p99:,} ms), the day coming in "
+            + (f"{summary.speed:g} times faster than life" if summary.speed else "all at once")
+        )
     if summary.killed:
         killed = ", ".join(f"{name} {times}x" for name, times in sorted(summary.killed.items()))
         lines.append(f"killed and restarted meanwhile: {killed}")

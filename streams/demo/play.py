@@ -146,7 +146,7 @@ async def _prove(playing: Playing, parts: list[Played], seconds: float) -> Summa
         comparison = compare(playing.figures, truth)
         done("compared with what is true in the warehouse")
     days = sorted(playing.sandbox.scenario.days or ())
-    course = Course(days, parts, seconds, playing.killed)
+    course = Course(days, parts, seconds, playing.killed, playing.wish.speed)
     return summarise(playing.figures, truth, course, comparison, verified)
 
 

@@ -57,6 +57,7 @@ class Course:
     played: Sequence[Played]
     seconds: float  # from the day's first delivery until all was in the journal
     killed: Mapping[str, int]  # processes by name, with `--chaos`
+    speed: float | None = None  # times faster than life; none: as fast as it went
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Summary:
     seconds: float
     delay_ms: Mapping[str, int | None]
     killed: Mapping[str, int]
+    speed: float | None
     truth: Comparison
     verified: Verified
 
@@ -130,6 +132,7 @@ def summarise(
             "p99": percentile(delays, 99),
         },
         killed=course.killed,
+        speed=course.speed,
         truth=comparison,
         verified=verified,
     )
@@ -173,6 +176,7 @@ def facts_of(summary: Summary) -> dict[str, Any]:
         "deliveries_per_s": round(summary.deliveries_per_s, 1),
         "door_to_journal_ms": dict(summary.delay_ms),
         "killed": dict(summary.killed),
+        "speed": summary.speed,
         "truth": {
             "agrees": summary.truth.agrees,
             "fates": summary.truth.fates,

@@ -98,6 +98,17 @@ def test_an_exception_stands_until_it_is_cleared_or_forgotten() -> None:
     assert figures.open_exceptions() == {"E04": 1}
 
 
+def test_what_waited_for_the_opening_is_in_no_delay() -> None:
+    """A movement that came before the opening was loaded waited for it, not for us."""
+    figures = figures_of(everything())
+    measured = len(figures.delays.measured_ms())
+
+    figures.begin_day()
+
+    assert measured > 0
+    assert figures.delays.measured_ms() == []
+
+
 def test_lag_is_what_the_mark_has_to_go() -> None:
     """Nought only when the mark stands behind the last record that can be seen."""
     figures = Figures()
