@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.clarus.fields import Words
+from streams.clarus.words import Words
+from streams.headers import QUARANTINED_BYTES_MAX
 from streams.quarantine import Acceptance, NotReplayable, SetAside, accepted, again, set_aside
 from streams.settings import Settings
 from streams.topics import AVAILABILITY, DELIVERIES, EXCEPTIONS, JOURNAL, MOVEMENTS, QUARANTINE
@@ -170,6 +171,16 @@ def test_what_was_no_delivery_does_not_become_one() -> None:
 
     with pytest.raises(NotReplayable, match=r"came from khaos\.products\.v1/0/3"):
         again(bad, Words(SETTINGS.clarus), NOW)
+
+
+def test_the_beginning_of_a_record_does_not_go_back_for_the_whole() -> None:
+    """What was too large for the quarantine is whole at its origin only."""
+    made = pipeline()
+    made.deliver("stock.received", b"x" * (QUARANTINED_BYTES_MAX + 5))
+    (one,) = in_quarantine(made)
+
+    with pytest.raises(NotReplayable, match="the 5 bytes left out"):
+        again(one, Words(SETTINGS.clarus), NOW)
 
 
 def test_bytes_that_are_no_json_keep_a_key() -> None:
