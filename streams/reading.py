@@ -95,9 +95,9 @@ async def read_marks(settings: Settings, changelog: str) -> dict[int, Mark]:
         while start:
             start = {tp: max(beginnings[tp], ends[tp] - reach) for tp in start}
             async for partition, records in read_between(consumer, start, ends):
-                for record in records:
-                    if record.key == MARK_KEY and record.value is not None:
-                        found[partition] = parse_mark(record.value)
+                marks = [record.value for record in records if record.key == MARK_KEY]
+                if marks:
+                    found[partition] = parse_mark(marks[-1])
             start = {
                 tp: offset
                 for tp, offset in start.items()

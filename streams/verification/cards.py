@@ -30,11 +30,12 @@ class CardJudge:
     def judge(self, pools: Mapping[str, Pool]) -> int:
         """Hold every card against its SKU's stock and pool; return how many were judged."""
         cards = self.image.cards()
-        known = self.levels.stock.keys() | self.costs.of_sku.keys()
+        changed = {sku for sku, stock in self.levels.stock.items() if stock.changes}
+        known = changed | self.costs.of_sku.keys()
         for sku in sorted(known - cards.keys()):
             self._find(sku, "it has movements or a product, but no card")
         for sku in sorted(cards.keys() - known):
-            self._find(sku, "it has a card, but neither a movement nor a product")
+            self._find(sku, "it has a card, but neither a movement applied nor a product")
         for sku in sorted(known & cards.keys()):
             stock = self.levels.stock.get(sku, Stock())
             try:

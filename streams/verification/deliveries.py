@@ -2,7 +2,7 @@
 
 import json
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from streams.verification.evidence import Evidence
 from streams.verification.findings import Findings
 from streams.verification.policy import Policy
 
+BODY_BYTES_MAX = 524_288  # a larger body is one item, refused whole
 ITEMS_MAX = 2_000  # of one array; one with more is one item, refused whole
 # Events of `stock` that move stock: without evidence of a fate they must be of a foreign account.
 MOVING = frozenset(
@@ -38,7 +39,6 @@ class Deliveries:
     _moved: "array[int]" = field(default_factory=lambda: array("H"))  # movements, by offset
     _items_moved: tuple[int, int] = (0, 0)  # items with a movement: at least, at most
     _silent: tuple[int, int] = (0, 0)  # items without evidence: of moving events, of others
-    _suspect: SourceRecord | None = None  # the first silent delivery that names our account
     _last: int = -1
 
     def note_movement(self, offset: int) -> None:
@@ -74,8 +74,8 @@ class Deliveries:
         silent = 0 if moved else left
         moving, other = self._silent
         self._silent = (moving + silent, other) if is_moving else (moving, other + silent)
-        if silent and is_moving and self._suspect is None and _is_ours(record, self.policy):
-            self._suspect = record
+        if silent and is_moving and _is_ours(record, self.policy):
+            self._find(record, "it moves stock of an account of ours, and left no trace")
 
     def _look_between(self, offset: int) -> None:
         for missing in range(self._last + 1, min(offset, len(self._moved))):
@@ -112,11 +112,8 @@ class Deliveries:
             self._say(f"counts {counted} items that left no trace, {moving + other} did")
 
     def _say(self, what: str) -> None:
-        if self._suspect is not None:
-            self._find(self._suspect, f"it left no trace; translate's mark {what}")
-        else:
-            what = f"translate's mark {what}"
-            self.findings.add(DELIVERIES.name, self.partition, None, None, what)
+        what = f"translate's mark {what}"
+        self.findings.add(DELIVERIES.name, self.partition, None, None, what)
 
     def _find(self, record: SourceRecord, what: str) -> None:
         sku = (record.key or b"").decode(errors="replace")
@@ -125,11 +122,21 @@ class Deliveries:
 
 def items_of(record: SourceRecord) -> int:
     """Return how many items a delivery has: an array's records, else one."""
-    body = (record.value or b"").removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    value = record.value or b""
+    body = value.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if not body.startswith(b"[") or _header(record, ACCEPTS) is not None:
         return 1
+    if len(value) > BODY_BYTES_MAX:
+        return 1
     try:
-        read = json.loads(body, object_pairs_hook=_no_name_twice, parse_constant=_no_constant)
+        # Numbers stay text: their length is no fault of the array's.
+        read = json.loads(
+            body.decode(),
+            object_pairs_hook=_no_name_twice,
+            parse_constant=_no_constant,
+            parse_float=str,
+            parse_int=str,
+        )
     except (ValueError, RecursionError):
         return 1
     return len(read) if 1 <= len(read) <= ITEMS_MAX else 1
@@ -153,9 +160,21 @@ def _moves(record: SourceRecord, policy: Policy) -> bool:
 
 
 def _is_ours(record: SourceRecord, policy: Policy) -> bool:
-    """Say whether the body names one of our accounts anywhere: then it is hardly foreign."""
-    body = record.value or b""
-    return any(f'"{account}"'.encode() in body for account in policy.accounts)
+    """Say whether the body of one record names an account of ours where accounts are named."""
+    try:
+        read = json.loads(record.value or b"")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(read, dict) and any(name in policy.accounts for name in _accounts(read))
+
+
+def _accounts(fields: dict[str, Any]) -> Iterator[object]:
+    """Yield what stands under `account` and `account_code`, envelopes of any depth opened."""
+    for name, value in fields.items():
+        if name in ("account", "account_code"):
+            yield value.get("code") if isinstance(value, dict) else value
+        elif isinstance(value, dict):
+            yield from _accounts(value)
 
 
 def _header(record: SourceRecord, name: str) -> str | None:
