@@ -84,7 +84,6 @@ ALLOWED = {
     "name: streams/engine/table.py::data": "the attribute Faust reads a table by",
     "name: streams/clarus/connections.py::data": "asyncio passes it by this name",
     "name: streams/clarus/connections.py::data_received": "asyncio calls it by this name",
-    "name: tests/properties/test_fold_laws.py::data": "Hypothesis passes it by this name",
     "name: tests/test_compose.py::service": "a service of the compose file: its own word",
     "name: tests/test_compose.py::services": "as above",
     "name: tests/broker/conftest.py::item": "the argument pytest passes by this name",
