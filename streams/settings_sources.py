@@ -16,6 +16,7 @@ from streams.section import Section
 
 CONFIG_VARIABLE = "STOCK_CONFIG"
 TOML_FILE = "stock.toml"  # of the folder a command runs in; need not be there
+KAFKA, SERVERS = "kafka", "servers"  # the table, and STOCK_KAFKA in it
 SEE = "see `stock doctor --settings`"
 # Variables of this program that are no settings: see `streams/supervisor.py`.
 _NOT_SETTINGS = frozenset({CONFIG_VARIABLE, "STOCK_LAST_WORDS", "STOCK_SUPERVISED"})
@@ -83,15 +84,20 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 
 class StockToml(TomlConfigSettingsSource):
-    """`stock.toml`; its table `[kafka]` is `kafka_client`, because STOCK_KAFKA is a plain text."""
+    """`stock.toml`; its table `[kafka]` is `kafka_client`, because STOCK_KAFKA is a plain text.
+
+    That text is `kafka = "host:port"` there, or `servers` in the table.
+    """
 
     def _read_file(self, file_path: Any) -> dict[str, Any]:
         try:
             tables = super()._read_file(file_path)
         except (TOMLDecodeError, UnicodeDecodeError) as error:
             raise ValueError(f"{file_path} is no TOML: {error}") from None
-        if isinstance(tables.get("kafka"), dict):
-            tables["kafka_client"] = tables.pop("kafka")
+        if isinstance(tables.get(KAFKA), dict):
+            table = tables["kafka_client"] = tables.pop(KAFKA)
+            if SERVERS in table:
+                tables[KAFKA] = table.pop(SERVERS)
         return tables
 
 

@@ -30,6 +30,11 @@ def all_partitions(settings: Settings) -> list[TopicPartition]:
     ]
 
 
+def wanted_config(plan: TopicPlan) -> dict[str, str]:
+    """Return the settings a topic is made with."""
+    return {**_EVERY_TOPIC, **plan.config}
+
+
 async def create_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS) -> list[str]:
     """Make what is missing, check what is there; return the names of the topics made."""
     admin = AIOKafkaAdminClient(**connection(settings))
@@ -83,5 +88,5 @@ def _new_topic(plan: TopicPlan, settings: Settings, replication: int) -> NewTopi
         plan.name,
         partitions_of(plan, settings),
         replication,
-        topic_configs={**_EVERY_TOPIC, **plan.config},
+        topic_configs=wanted_config(plan),
     )
