@@ -19,6 +19,7 @@ from streams.pulse import Asking, Pulse, client
 from streams.roles import Roles, is_free, keep_roles, logs_folder, roles_of
 from streams.settings import Settings
 from streams.topic_admin import create_topics
+from streams.translate import require_accounts
 
 LOOK_EVERY_S = 1.0
 
@@ -43,6 +44,7 @@ def up(
 async def _up(settings: Settings, workers: int) -> None:
     stop = stop_on_signals()
     required_secret(settings)
+    require_accounts(settings)
     _refuse_taken(settings)
     async with _kafka(settings):
         made = await create_topics(settings)

@@ -16,7 +16,7 @@ from streams.engine.errors import RefusesToRun
 from streams.log import configure_logging, log
 from streams.roles import worker_children
 from streams.settings import Settings, masked
-from streams.supervisor import Child, end_with_parent, keep_running
+from streams.supervisor import end_with_parent, keep_running
 from streams.topic_admin import check_topics
 from streams.translate import require_accounts
 
@@ -31,7 +31,7 @@ def worker(
     configure_logging()
     if once:
         run_once(settings, web_port)
-    run(_supervise(worker_children(settings, workers)))
+    run(_supervise(settings, workers))
 
 
 def run_once(settings: Settings, web_port: int | None) -> None:
@@ -54,5 +54,6 @@ def run_once(settings: Settings, web_port: int | None) -> None:
     ).execute_from_commandline()
 
 
-async def _supervise(children: list[Child]) -> None:
-    await keep_running(children, stop_on_signals())
+async def _supervise(settings: Settings, workers: int) -> None:
+    require_accounts(settings)  # here too: said once, before any process is started
+    await keep_running(worker_children(settings, workers), stop_on_signals())
