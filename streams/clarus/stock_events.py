@@ -13,6 +13,8 @@ from streams.clarus.records import Unreadable
 from streams.clarus.words import Account
 from streams.headers import rfc3339
 
+BATCH_MAX = 60  # a longer one is cut off: the batch is for people, nothing is reckoned by it
+
 
 def moved(kind: MovementKind, fields: Fields, arrival: Arrival) -> Moved | Foreign:
     """Return the one movement of a stock event."""
@@ -34,11 +36,11 @@ def owner_changed(fields: Fields, arrival: Arrival) -> Moved | Foreign:
     owners = source.account(), target.account()
     if not (owners[0].is_ours or owners[1].is_ours):
         return Foreign()
-    milli = _magnitude(source, negative=True)
-    if _magnitude(target, negative=False) != milli:
+    milli = _magnitude(source, negative=True, zero=False)
+    if _magnitude(target, negative=False, zero=False) != milli:
         raise Unreadable("the two transactions of the transfer differ in quantity")
     own_id = fields.code_or_none("id") or source.code("id")
-    told = _Told(own_id, _occurred_at(fields, source, arrival), None)
+    occurred_at = _occurred_at(arrival, fields, source)
     legs = (
         (MovementKind.ACCOUNT_OUT, source, owners[0], owners[1], ":out"),
         (MovementKind.ACCOUNT_IN, target, owners[1], owners[0], ":in"),
@@ -49,7 +51,7 @@ def owner_changed(fields: Fields, arrival: Arrival) -> Moved | Foreign:
                 kind,
                 leg,
                 arrival,
-                replace(told, leg=end, counterpart=other, whole=fields),
+                _Told(own_id, occurred_at, leg.code_or_none("stock_record"), end, other, fields),
                 account=owner.code,
                 milli=milli,
             )
@@ -105,15 +107,10 @@ def _movement(
     return replace(movement, content_hash=meaning_hash(movement))
 
 
-BATCH_MAX = 60  # a longer one is cut off: the batch is for people, nothing is reckoned by it
-
-
 def _change(fields: Fields, arrival: Arrival, milli: int) -> _Told:
     """Return the identity of what happened once; it may be told many times."""
     own_id = fields.code("id")
-    occurred_at = _time(fields, arrival)
-    if occurred_at is None:
-        raise Unreadable("created_at: there is none")
+    occurred_at = _occurred_at(arrival, fields)
     if fields.words.id_is(arrival.event) == "transaction":
         return _Told(own_id, occurred_at, fields.code_or_none("stock_record"))
     when = rfc3339(occurred_at).decode()
@@ -141,15 +138,14 @@ def _hold(fields: Fields, arrival: Arrival) -> _Told:
     return _Told(f"{own_id}:{rfc3339(occurred_at).decode()}", occurred_at, record)
 
 
-def _time(fields: Fields, arrival: Arrival) -> datetime | None:
-    return fields.past_or_none(fields.words.clock(arrival.event), arrival.received_at)
-
-
-def _occurred_at(fields: Fields, source: Fields, arrival: Arrival) -> datetime:
-    occurred_at = _time(fields, arrival) or _time(source, arrival)
-    if occurred_at is None:
-        raise Unreadable("created_at: there is none")
-    return occurred_at
+def _occurred_at(arrival: Arrival, *places: Fields) -> datetime:
+    """Return when it happened, from the first place that says so."""
+    clock = places[0].words.clock(arrival.event)
+    for fields in places:
+        at = fields.past_or_none(clock, arrival.received_at)
+        if at is not None:
+            return at
+    raise Unreadable(f"{places[0].name(clock)}: there is none")
 
 
 def _leg(fields: Fields, noun: str) -> Fields:
@@ -159,7 +155,7 @@ def _leg(fields: Fields, noun: str) -> Fields:
     return leg
 
 
-def _magnitude(fields: Fields, *, negative: bool, zero: bool = False) -> int:
+def _magnitude(fields: Fields, *, negative: bool, zero: bool) -> int:
     """Return the quantity without its sign: the event gives the sign, the body may disagree."""
     milli = fields.milli()
     if milli == 0 and not zero:

@@ -108,3 +108,31 @@ def test_transfer_of_nothing_is_none() -> None:
     said = translated([delivered("stock.account_transferred", legs)])
 
     assert said.reasons == ["quantity: zero moves nothing"]
+
+
+def test_legs_name_the_stock_record_they_are_of() -> None:
+    """Goods on hold that change their owner leave the record that was held."""
+    body = transfer()
+    source = {**body["transaction_source"], "stock_id": 5150}
+    said = translated(
+        [delivered("stock.account_transferred", {**body, "transaction_source": source})]
+    )
+
+    assert {m.kind.value: m.stock_record for m in said.movements} == {
+        "account_out": "5150",
+        "account_in": None,
+    }
+
+
+def test_time_of_the_whole_goes_before_that_of_its_source() -> None:
+    """One of them must be there."""
+    body = transfer(created_at="2026-03-05T08:00:00Z")
+    source = {**body["transaction_source"], "created_at": None}
+    target = {**body["transaction_target"], "created_at": None}
+    bare = {"id": 1, "transaction_source": source, "transaction_target": target}
+    said = translated(
+        [delivered("stock.account_transferred", each) for each in (body, transfer(), bare)]
+    )
+
+    assert [m.occurred_at.hour for m in said.movements if m.kind.value == "account_out"] == [8, 9]
+    assert said.reasons == ["created_at: there is none"]
