@@ -1,7 +1,7 @@
 """Cuts what ships out of the whole year: `python -m streams.sandbox.extract YEAR.csv.gz [FOLDER]`.
 
-Prints what it counted in the whole year. Rows are copied as they stand; running it again on the
-same file gives the same bytes.
+Prints what it counted in the whole year, and exits 1 where that is not what is known of it. Rows
+are copied as they stand; running it again on the same file gives the same bytes.
 """
 
 import csv
@@ -22,6 +22,19 @@ from streams.sandbox.lines import (
     reversals,
 )
 from streams.sandbox.shipped_days import CATALOGUE_FILE, SHIPPED, SHIPPED_DAYS, day_file
+
+KNOWN = {
+    "days": 305,
+    "lines": 541_909,
+    "codes": 4_070,
+    "codes_differing_in_case": 112,
+    "codes_never_priced": 132,
+    "charges": 2_946,
+    "adjustments": 2_094,
+    "adjustments_typed": 640,
+    "adjustments_of_charges": 9,
+    "reversals": 631,
+}
 
 
 def extract(year: Path, folder: Path) -> None:
@@ -75,11 +88,14 @@ def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
 
 
 def main() -> None:
-    """Extract, then say what the year holds."""
+    """Extract, then say what the year holds, and whether that is what is known of it."""
     year = Path(sys.argv[1])
     extract(year, Path(sys.argv[2]) if len(sys.argv) > 2 else SHIPPED)
-    for name, counted in sorted(count(year).items()):
-        sys.stdout.write(f"{name:28} {counted:8,}\n")
+    counts = count(year)
+    for name, known in KNOWN.items():
+        differs = "" if counts[name] == known else f"  known are {known:,}"
+        sys.stdout.write(f"{name:28} {counts[name]:8,}{differs}\n")
+    sys.exit(counts != KNOWN)
 
 
 if __name__ == "__main__":

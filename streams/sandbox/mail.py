@@ -45,6 +45,13 @@ class Delivery:
     poison: Poison | None = None
     breaks: bool = False  # the first attempt does not reach the door
     answer_lost: bool = False  # the first answer does not reach Clarus
+    is_alone: bool = False  # its order matters, or it goes wrong: not told in one call with others
+    more: tuple[Webhook, ...] = ()  # told in the same call, after `webhook`
+
+    @property
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """Return all that it tells; nothing if it is poison."""
+        return () if self.webhook is None else (self.webhook, *self.more)
 
     @property
     def order_key(self) -> str:
@@ -73,6 +80,9 @@ class Mail:
 
     def day(self, webhooks: list[Webhook], *, is_last: bool) -> Iterator[Delivery]:
         """Return a day's deliveries; what is still on its way comes with a later day."""
+        return self._together(self._one_by_one(webhooks, is_last=is_last))
+
+    def _one_by_one(self, webhooks: list[Webhook], *, is_last: bool) -> Iterator[Delivery]:
         may_conflict = [place for place, webhook in enumerate(webhooks) if _may_conflict(webhook)]
         altered = self._some(may_conflict, self._faults.conflicts)
         poisoned = Counter(self._chance.choices(range(len(webhooks) or 1), k=self._faults.poison))
@@ -85,6 +95,26 @@ class Mail:
         if is_last:
             yield from self._rest()
 
+    def _together(self, deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
+        """Tell some in one call with the next, where that is of the same event."""
+        before: Delivery | None = None
+        for delivery in deliveries:
+            if before is not None and _may_share(before, delivery) and self._draws_array():
+                self.counts["arrays"] += 1
+                self.counts["deliveries"] -= 1
+                body = b"[" + before.body + b"," + delivery.body + b"]"
+                yield replace(before, body=body, more=delivery.webhooks, is_alone=True)
+                before = None
+                continue
+            if before is not None:
+                yield before
+            before = delivery
+        if before is not None:
+            yield before
+
+    def _draws_array(self) -> bool:
+        return self._chance.random() < self._faults.arrays_share
+
     def _post(self, webhook: Webhook, *, alter: bool) -> None:
         faults, draw = self._faults, self._chance.random
         if not alter and not webhook.in_order and webhook.moves and draw() < faults.lost_share:
@@ -92,6 +122,8 @@ class Mail:
             self.counts["lost"] += 1
             return
         delivery = self._delivery(webhook, Role.FIRST)
+        if alter:
+            delivery = replace(delivery, is_alone=True)
         if webhook.late and not webhook.in_order:
             self.counts["late"] += 1
             self._leave_after(delivery, self._between(LATE))
@@ -178,6 +210,7 @@ class Mail:
             webhook,
             breaks=breaks,
             answer_lost=answer_lost,
+            is_alone=breaks or answer_lost or webhook.in_order,
         )
 
     def _poison(self, at: datetime) -> Delivery:
@@ -199,6 +232,13 @@ class Mail:
 
     def _some(self, places: list[int], wanted: int) -> frozenset[int]:
         return frozenset(self._chance.sample(places, min(wanted, len(places))))
+
+
+def _may_share(one: Delivery, other: Delivery) -> bool:
+    both = (one, other)
+    return one.event == other.event and all(
+        each.role is Role.FIRST and not each.is_alone for each in both
+    )
 
 
 def _may_conflict(webhook: Webhook) -> bool:

@@ -44,10 +44,11 @@ class Tally:
             self.fates["items"] += delivery.poison.items
             self.fates["quarantined"] += delivery.poison.items
             return
+        for webhook in delivery.webhooks:
+            self._judge(webhook, role)
+
+    def _judge(self, webhook: Webhook, role: Role) -> None:
         self.fates["items"] += 1
-        webhook = delivery.webhook
-        if webhook is None:
-            return
         if role is Role.FIRST:
             self.events[f"{webhook.resource}.{webhook.event}"] += 1
         fate = _fate_of(webhook)

@@ -37,6 +37,7 @@ BAD_DAY = Faults(
     numbers_as_text_share=0.2,
     enveloped_share=0.2,
     flat_share=0.2,
+    arrays_share=0.3,
 )
 
 

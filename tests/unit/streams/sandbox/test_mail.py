@@ -30,6 +30,7 @@ def webhooks(count: int = 300) -> list[Webhook]:
         at = AT + number * MINUTE
         record = floor.receive(f"PO-{number}", "standard", [(shelf, 12_000)], at)[0]
         floor.adjust(record, -1_000, at, why="wet")
+        floor.adjust(record, -1_000, at, why="wet too")
         floor.hold(record, at, "QC")
         floor.release(record, at, "good")
     return floor.take_told()
@@ -128,6 +129,23 @@ def test_bodies_come_in_the_shapes_that_nobody_documents(faults: Faults, shape: 
     body = orjson.loads(mailed(faults)[0][1].body)
 
     assert shape <= body.keys()
+
+
+def test_two_of_one_event_may_come_in_one_call() -> None:
+    """As an array, in their order; a hold, a copy or an altered one is always told alone."""
+    faults = Faults(arrays_share=1.0, duplicates_share=0.2, conflicts=9)
+    deliveries, mail = mailed(faults)
+    arrays = [d for d in deliveries if d.more]
+    told = [w.name for d in deliveries if d.role is Role.FIRST for w in d.webhooks]
+
+    assert mail.counts["arrays"] == len(arrays) > 0
+    assert mail.counts["deliveries"] == len(deliveries)
+    assert Counter(webhook.name for webhook in webhooks()) == Counter(told)
+    for delivery in arrays:
+        assert [w.subject for w in delivery.webhooks] == [
+            one["id"] for one in orjson.loads(delivery.body)
+        ]
+        assert not any(w.in_order or w.name in mail.conflicting for w in delivery.webhooks)
 
 
 def test_numbers_may_be_text_and_negatives_negative() -> None:

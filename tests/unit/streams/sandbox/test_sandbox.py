@@ -136,6 +136,21 @@ def test_what_was_never_told_is_missing_from_what_was_told() -> None:
     assert truth.levels != truth.told
 
 
+def test_what_was_lost_before_the_opening_is_in_the_position() -> None:
+    """Where nothing but holds is told, the levels told of are those of the opening."""
+    played = sandbox(Faults(lost_share=1.0))
+    told_all_the_same = {
+        webhook.sku for d in played.deliveries() for webhook in d.webhooks if webhook.moves
+    }
+    opened = {row.place: row.on_hand_milli for row in played.opening_rows() if row.on_hand_milli}
+    told = {place: level.on_hand_milli for place, level in played.truth().told.items()}
+
+    assert {p: q for p, q in opened.items() if p.sku not in told_all_the_same} == {
+        p: q for p, q in told.items() if p.sku not in told_all_the_same
+    }
+    assert any(":" in name for name in played.truth().lost)
+
+
 def test_some_happens_before_the_opening_and_some_waits_for_it() -> None:
     """Webhooks are on before the export, and the export is loaded a while after it was taken."""
     played = sandbox()
