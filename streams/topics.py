@@ -49,7 +49,7 @@ QUARANTINE = TopicPlan(
     "stock.quarantine.v1", "topic/partition/offset", "translate, keep_stock", config=_KEPT_90_DAYS
 )
 TRANSLATE_CHANGELOG = TopicPlan(
-    f"{APP_ID}-translate-changelog", "mark", "translate", config=_CHANGELOG
+    f"{APP_ID}-translate-changelog", "mark, resource:id", "translate", config=_CHANGELOG
 )
 STOCK_CHANGELOG = TopicPlan(
     f"{APP_ID}-stock-changelog", "SKU, mark, parked, waiting", "keep_stock", config=_CHANGELOG
