@@ -175,6 +175,6 @@ def _tell(summary: Summary, manner: Manner) -> None:
 async def _stay(places: Table, where: Console) -> None:
     where.print()
     where.print(places, highlight=False)
-    where.print("All of it runs on until Ctrl-C.", style="bold")
+    where.print("\nAll of it runs on until Ctrl-C.", style="bold")
     with suppress(asyncio.CancelledError):
         await asyncio.Event().wait()

@@ -17,18 +17,18 @@ SHOWN_MAX = 12  # reasons or differences, told one by one; of more, their number
 
 _ITEM_WORDS = {
     "movement": "told of stock that moved",
-    "without_effect": "moved nothing (a step in between, a completed order)",
-    "held": "kept for a capability to come (orders, receipts)",
-    "foreign": "of another company's account: counted, not kept",
-    "quarantined": "could not be read: set aside, with the reason",
+    "without_effect": "moved nothing (a step in between)",
+    "held": "kept for later (orders, receipts)",
+    "foreign": "another company's: counted, not kept",
+    "quarantined": "unreadable: set aside, with the reason",
 }
 _MOVEMENT_WORDS = {
     "opening": "the position the day began with",
     "applied": "changed a stock level",
     "repeated": "told twice: no effect the second time",
-    "conflict": "same id, other content: kept apart for a person",
-    "too_old": "too old to tell from a repeat: kept apart for a person",
-    "before_opening": "occurred before the opening: in it already",
+    "conflict": "said before with other content: kept apart",
+    "too_old": "too old to tell from a repeat: kept apart",
+    "before_opening": "occurred before the opening: in it",
     "waiting": "wait for an opening",
     "quarantined": "could not be read",
 }

@@ -1,5 +1,6 @@
 """What a day came to, as plain figures: put together here, shown by `pages.py`, printed as JSON."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -65,8 +66,8 @@ class Summary:
     """Everything the demo has to say at its end."""
 
     days: Sequence[str]
-    retail: Mapping[str, int]
-    sent: Mapping[str, int]
+    retail: Counter[str]
+    sent: Counter[str]
     deliveries: int
     items: Sum
     movements: Sum
@@ -111,8 +112,8 @@ def summarise(
     delays = figures.delays.measured_ms()
     return Summary(
         days=[f"{day:%Y-%m-%d}" for day in course.days],
-        retail=truth.retail,
-        sent={**truth.sent, "retries": sum(part.retries for part in course.played)},
+        retail=Counter(truth.retail),
+        sent=Counter({**truth.sent, "retries": sum(part.retries for part in course.played)}),
         deliveries=translated["deliveries"],
         items=Sum(translated["items"], {fate: translated[fate] for fate in ITEM_FATES}),
         movements=Sum(figures.movements.total(), _movement_fates(figures)),

@@ -33,7 +33,7 @@ class Where:
             ("", "uv run stock verify"),
             ("topics", f"kcat -b {bootstrap(self.settings)} -C -t {JOURNAL.name} -e"),
             ("door", "curl -i -H content-type:application/json -d '{\"id\": 1}' \\"),
-            ("", f"  {door}/clarus/$(cat {self.world.secret_file})/stock/held"),
+            ("", f"  {door}/clarus/$(cat {self.world.secret_file})/stock/received"),
         )
 
     def afterwards(self, sku: str) -> Table:

@@ -18,20 +18,6 @@ from tests.unit.streams.demo.test_compare import TRUTH
 
 AGREES = Verified(agrees=True, facts={}, why="")
 SAME = Comparison(fates=2, levels=1, skus=1, differences=())
-SENT = dict.fromkeys(
-    (
-        "deliveries",
-        "duplicates",
-        "reordered",
-        "delayed",
-        "late",
-        "poison",
-        "conflicts",
-        "retries",
-        "refused",
-    ),
-    1,
-)
 RETAIL = {"lines": 10, "orders": 4, "adjustments": 3, "adjustments_readable": 1}
 
 
@@ -49,9 +35,7 @@ def summary_of(
     figures: Figures, comparison: Comparison = SAME, verified: Verified = AGREES
 ) -> Summary:
     course = Course([date(2011, 10, 25)], [], 2.0, {})
-    return summarise(
-        figures, replace(TRUTH, retail=RETAIL, sent=SENT), course, comparison, verified
-    )
+    return summarise(figures, replace(TRUTH, retail=RETAIL), course, comparison, verified)
 
 
 def test_fates_that_add_up_agree() -> None:
