@@ -1,6 +1,5 @@
 """What goes back from the quarantine, how, and that it goes back once."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -13,24 +12,10 @@ from streams.settings import Settings
 from streams.topics import AVAILABILITY, DELIVERIES, EXCEPTIONS, JOURNAL, MOVEMENTS, QUARANTINE
 from tests.support.kafka import Record
 from tests.support.pipeline import Pipeline, settings_of
+from tests.support.scenario import NOW, body
 
-NOW = datetime(2026, 7, 4, 12, tzinfo=UTC)
 SETTINGS = settings_of()
 BAKER = Acceptance("A. Baker", "counted it again")
-
-
-def body(**changes: object) -> bytes:
-    """Return what Clarus would send for goods written off."""
-    fields = {
-        "id": 910251,
-        "quantity": 2,
-        "created_at": "2026-07-03T05:20:05Z",
-        "product": {"code": "MUG"},
-        "warehouse": {"code": "LEEDS"},
-        "account": {"code": "NPK"},
-        "description": "found",
-    }
-    return orjson.dumps(fields | changes)
 
 
 def pipeline(settings: Settings = SETTINGS) -> Pipeline:
