@@ -10,7 +10,7 @@ from zlib import crc32
 
 import aiohttp
 
-from streams.sandbox.mail import Delivery
+from streams.sandbox.letters import Delivery
 from streams.sandbox.tally import Tally
 
 ATTEMPT_S_MAX = 15.0  # the door answers within 10 s; a call that takes longer is told again

@@ -5,15 +5,14 @@ What happened first is never told with other content first: a copy leaves only a
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import Enum, auto
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
 
 from streams.sandbox.envelopes import headers_of, render
-from streams.sandbox.poison import KINDS, Poison
+from streams.sandbox.letters import Delivery, Role, in_arrays, poison_letter
 from streams.sandbox.scenario import Faults
 from streams.sandbox.webhooks import HOLD, RELEASE, Body, Webhook
 
@@ -21,45 +20,6 @@ LATE = (40, 160)  # deliveries that overtake what is told late
 DELAYED = (100, 400)
 COPY_AFTER = (1, 40)  # deliveries between an original and its copy
 CROSSED_MAX = 300  # what waits for a later one of its SKU to overtake it leaves then anyway
-
-
-class Role(Enum):
-    """What a delivery is to its receiver."""
-
-    FIRST = auto()
-    COPY = auto()  # the same bytes again
-    CONFLICT = auto()  # the same id with another quantity
-    POISON = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One call of the door."""
-
-    role: Role
-    event: tuple[str, str]
-    body: bytes
-    headers: dict[str, str]
-    due: datetime  # by Clarus's clock: when it is told, not when it happened
-    webhook: Webhook | None  # none: poison
-    poison: Poison | None = None
-    breaks: bool = False  # the first attempt does not reach the door
-    answer_lost: bool = False  # the first answer does not reach Clarus
-    is_alone: bool = False  # its order matters, or it goes wrong: not told in one call with others
-    more: tuple[Webhook, ...] = ()  # told in the same call, after `webhook`
-
-    @property
-    def webhooks(self) -> tuple[Webhook, ...]:
-        """Return all that it tells; nothing if it is poison."""
-        return () if self.webhook is None else (self.webhook, *self.more)
-
-    @property
-    def order_key(self) -> str:
-        """Return what keeps its order: a SKU, else the record itself."""
-        webhook = self.webhook
-        if webhook is None:
-            return "poison"
-        return webhook.sku or f"{webhook.resource}:{webhook.subject}"
 
 
 class Mail:
@@ -76,11 +36,11 @@ class Mail:
         self._place = 0
         self._clock = datetime.min.replace(tzinfo=UTC)
         self._numbers = count()
-        self._poison_numbers = count(1)
 
     def day(self, webhooks: list[Webhook], *, is_last: bool) -> Iterator[Delivery]:
         """Return a day's deliveries; what is still on its way comes with a later day."""
-        return self._together(self._one_by_one(webhooks, is_last=is_last))
+        one_by_one = self._one_by_one(webhooks, is_last=is_last)
+        return in_arrays(one_by_one, self._faults.arrays_share, self._chance, self.counts)
 
     def _one_by_one(self, webhooks: list[Webhook], *, is_last: bool) -> Iterator[Delivery]:
         may_conflict = [place for place, webhook in enumerate(webhooks) if _may_conflict(webhook)]
@@ -89,31 +49,13 @@ class Mail:
         for place, webhook in enumerate(webhooks):
             self._place += 1
             for _ in range(poisoned[place]):
-                yield self._poison(max(self._clock, webhook.at))
+                self.counts.update(("poison", "deliveries"))
+                at = max(self._clock, webhook.at)
+                yield poison_letter(self.counts["poison"], at, self._faults)
             self._post(webhook, alter=place in altered)
             yield from self._leaving(webhook.at)
         if is_last:
             yield from self._rest()
-
-    def _together(self, deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
-        """Tell some in one call with the next, where that is of the same event."""
-        before: Delivery | None = None
-        for delivery in deliveries:
-            if before is not None and _may_share(before, delivery) and self._draws_array():
-                self.counts["arrays"] += 1
-                self.counts["deliveries"] -= 1
-                body = b"[" + before.body + b"," + delivery.body + b"]"
-                yield replace(before, body=body, more=delivery.webhooks, is_alone=True)
-                before = None
-                continue
-            if before is not None:
-                yield before
-            before = delivery
-        if before is not None:
-            yield before
-
-    def _draws_array(self) -> bool:
-        return self._chance.random() < self._faults.arrays_share
 
     def _post(self, webhook: Webhook, *, alter: bool) -> None:
         faults, draw = self._faults, self._chance.random
@@ -213,17 +155,6 @@ class Mail:
             is_alone=breaks or answer_lost or webhook.in_order,
         )
 
-    def _poison(self, at: datetime) -> Delivery:
-        number = next(self._poison_numbers)
-        kinds = [k for k in KINDS if not (k.if_sign_is_checked and self._faults.negative_sign)]
-        # A step that shares no factor with their number visits every kind once a round.
-        kind = kinds[number * 17 % len(kinds)]
-        self.counts["poison"] += 1
-        self.counts["deliveries"] += 1
-        headers = headers_of(kind.event) | {"Content-Type": kind.content_type}
-        body = kind.make(number, at)
-        return Delivery(Role.POISON, kind.event, body, headers, at, None, poison=kind)
-
     def _leave_after(self, delivery: Delivery, deliveries: int) -> None:
         heappush(self._waiting, (self._place + deliveries, next(self._numbers), delivery))
 
@@ -232,13 +163,6 @@ class Mail:
 
     def _some(self, places: list[int], wanted: int) -> frozenset[int]:
         return frozenset(self._chance.sample(places, min(wanted, len(places))))
-
-
-def _may_share(one: Delivery, other: Delivery) -> bool:
-    both = (one, other)
-    return one.event == other.event and all(
-        each.role is Role.FIRST and not each.is_alone for each in both
-    )
 
 
 def _may_conflict(webhook: Webhook) -> bool:

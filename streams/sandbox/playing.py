@@ -13,8 +13,9 @@ from streams.sandbox.agenda import Agenda
 from streams.sandbox.cases import CASES
 from streams.sandbox.catalogue import Catalogue
 from streams.sandbox.floor import Floor
+from streams.sandbox.letters import Delivery
 from streams.sandbox.lines import LONDON, Line, is_charge
-from streams.sandbox.mail import Delivery, Mail, in_order_of
+from streams.sandbox.mail import Mail, in_order_of
 from streams.sandbox.records import Shelf, Status
 from streams.sandbox.retailer import Retailer
 from streams.sandbox.scenario import Scenario

@@ -14,8 +14,8 @@ from streams.sandbox import tenant
 from streams.sandbox.caller import ATTEMPT_S_MAX, Caller, Played, Progress, call_all
 from streams.sandbox.cases import CASE_COSTS
 from streams.sandbox.catalogue import Catalogue, learn
+from streams.sandbox.letters import Delivery
 from streams.sandbox.lines import is_charge, read_days, read_lines
-from streams.sandbox.mail import Delivery
 from streams.sandbox.playing import Days, OpeningRow, Playing, write_rows
 from streams.sandbox.reckoning import truth_of
 from streams.sandbox.scenario import Scenario

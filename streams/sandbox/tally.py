@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
-from streams.sandbox.mail import Delivery, Role
+from streams.sandbox.letters import Delivery, Role
 from streams.sandbox.tenant import FOREIGN, UNMAPPED
 from streams.sandbox.webhooks import DOCUMENTS, Webhook
 

@@ -11,7 +11,8 @@ import pytest
 
 from streams.sandbox.envelopes import headers_of
 from streams.sandbox.floor import Floor
-from streams.sandbox.mail import Delivery, Mail, Role
+from streams.sandbox.letters import Delivery, Role
+from streams.sandbox.mail import Mail
 from streams.sandbox.poison import KINDS
 from streams.sandbox.records import Shelf
 from streams.sandbox.scenario import Faults

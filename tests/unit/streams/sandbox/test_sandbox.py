@@ -11,7 +11,7 @@ import pytest
 
 from streams.sandbox import SHIPPED_DAYS, Faults, Level, Sandbox, Scenario, StockPlace
 from streams.sandbox.cases import NO_COST
-from streams.sandbox.mail import Delivery
+from streams.sandbox.letters import Delivery
 from streams.sandbox.tenant import FOREIGN, SITES
 from streams.settings import Settings
 
