@@ -1,17 +1,14 @@
 """`stock quarantine`: what was set aside, and how it goes back."""
 
-import base64
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from ledger.exceptions import ExceptionClass
 from streams.clarus.words import Words
+from streams.commands.quarantine_shown import body, headers, print_record, summary, table
 from streams.commands.say import (
     EXIT_DISAGREES,
     EXIT_USAGE,
@@ -23,10 +20,9 @@ from streams.commands.say import (
     run,
     settings_or_exit,
 )
-from streams.commands.shown import age, safe_bytes, safe_text
+from streams.commands.shown import safe_text
 from streams.engine.fold import Send
 from streams.quarantine import (
-    ACCEPTABLE,
     Acceptance,
     NotFound,
     NotReplayable,
@@ -40,7 +36,6 @@ from streams.quarantine import (
 from streams.settings import Settings
 from streams.topic_admin import check_topics
 
-SHOWN_BYTES_MAX = 16_384  # of a body; the rest is there with --raw
 WHO_MAX, WHY_MAX = 100, 500  # characters
 
 quarantine = typer.Typer(help="The records set aside, and their way back.", no_args_is_help=True)
@@ -75,10 +70,10 @@ def list_records(
     wanted = [one for one in found if _is_wanted(one, of, reason)]
     newest = sorted(wanted, key=lambda one: (one.at, one.partition, one.offset))[-limit:]
     if as_json:
-        facts({"found": len(wanted), "records": [_summary(one, now) for one in newest]})
+        facts({"found": len(wanted), "records": [summary(one, now) for one in newest]})
         return
     if newest:
-        console.print(_table(newest, now))
+        console.print(table(newest, now))
     more = f", the newest {limit} are shown" if len(wanted) > limit else ""
     console.print(f"{len(wanted)} of {len(found)} records{more}", highlight=False)
 
@@ -104,9 +99,9 @@ def show(
     if raw:
         sys.stdout.buffer.write(one.value)
     elif as_json:
-        facts(_summary(one, now) | {"headers": _headers(one)} | _body(one.value))
+        facts(summary(one, now) | {"headers": headers(one)} | body(one.value))
     else:
-        _print(one, now)
+        print_record(one, now)
 
 
 @quarantine.command(
@@ -188,72 +183,3 @@ def _no_acceptance(who: str, why: str) -> None:
 def _is_wanted(one: SetAside, of: str | None, reason: str | None) -> bool:
     of_class = of is None or (one.of or "bad").lower() == of.lower()
     return of_class and (reason is None or reason in one.reason)
-
-
-def _summary(one: SetAside, now: datetime) -> dict[str, Any]:
-    return {
-        "place": one.place,
-        "at": one.at,
-        "age_s": int((now - one.at).total_seconds()),
-        "class": one.of,
-        "reason": one.reason,
-        "origin": one.origin,
-        "item": one.number,
-        "movement_id": one.movement_id,
-        "bytes": len(one.value),
-    }
-
-
-def _table(records: Iterable[SetAside], now: datetime) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("place", "age", "class", "from", "reason"):
-        table.add_column(heading, no_wrap=heading != "reason")
-    for one in records:
-        cells = (one.place, age(one.at, now), one.of or "bad", one.origin, one.reason)
-        table.add_row(*(Text(safe_text(cell)) for cell in cells))
-    return table
-
-
-def _print(one: SetAside, now: datetime) -> None:
-    lines = [
-        ("place", one.place),
-        ("set aside", f"{one.at:%Y-%m-%d %H:%M:%S} UTC, {age(one.at, now)} ago"),
-        ("class", _class(one.of)),
-        ("reason", one.reason),
-        ("from", f"{one.origin}, record {one.number + 1} of it"),
-        *((f"  {name}", value) for name, value in _headers(one).items()),
-        ("to do", _to_do(one)),
-        ("bytes", str(len(one.value))),
-    ]
-    for name, value in lines:
-        _say(f"{safe_text(name):<12} {safe_text(value)}")
-    _say("")
-    _say(safe_bytes(one.value[:SHOWN_BYTES_MAX]))
-    if len(one.value) > SHOWN_BYTES_MAX:
-        _say(f"... the first {SHOWN_BYTES_MAX} bytes; all of them with --raw")
-
-
-def _say(line: str) -> None:
-    console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
-
-
-def _class(of: str | None) -> str:
-    known = {one.value: one.name.lower().replace("_", " ") for one in ExceptionClass}
-    return "bad record" if of is None else f"{of}, {known.get(of, 'not known here')}"
-
-
-def _to_do(one: SetAside) -> str:
-    if one.of in ACCEPTABLE:
-        return f"if it is true: stock quarantine replay {one.place} --accept --who NAME --why WHY"
-    return f"mend its cause, then: stock quarantine replay {one.place}"
-
-
-def _headers(one: SetAside) -> dict[str, str]:
-    return {name: value.decode(errors="replace") for name, value in one.original}
-
-
-def _body(value: bytes) -> dict[str, str]:
-    try:
-        return {"text": value.decode()}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(value).decode()}

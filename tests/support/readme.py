@@ -104,12 +104,7 @@ def metrics() -> Iterator[tuple[str, ...]]:
     for path in _METRICS_FILES:
         for call in ast.walk(ast.parse((ROOT / path).read_text())):
             if isinstance(call, ast.Call) and ast.unparse(call.func) in _METRIC_TYPES:
-                named = [one.value for one in call.args if isinstance(one, ast.Constant)]
-                if not named:
-                    continue  # a Counter of another kind
-                name, meaning = map(str, named[:2])
-                kind = _METRIC_TYPES[ast.unparse(call.func)]
-                yield f"`{name}{'_total' if kind == 'counter' else ''}`", kind, meaning
+                yield from _metric(call)
 
 
 def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
@@ -147,6 +142,13 @@ def _default(knob: Knob) -> str:
         return ", ".join(f"`{key}`: `{value}`" for key, value in knob.value.items())
     values = knob.value if isinstance(knob.value, list) else [knob.value]
     return ", ".join(f"`{value}`" for value in values)
+
+
+def _metric(call: ast.Call) -> Iterator[tuple[str, ...]]:
+    named = [str(one.value) for one in call.args if isinstance(one, ast.Constant)]
+    if named:  # else a Counter of another kind
+        kind = _METRIC_TYPES[ast.unparse(call.func)]
+        yield f"`{named[0]}{'_total' if kind == 'counter' else ''}`", kind, named[1]
 
 
 def _topic(plan: TopicPlan) -> tuple[str, ...]:

@@ -1,9 +1,14 @@
-"""What `stock quarantine` refuses before it asks Kafka anything."""
+"""What `stock quarantine` refuses before it asks Kafka anything, and how it shows a record."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from streams.cli import stock
+from streams.commands.quarantine_shown import print_record
+from streams.quarantine import SetAside
 
 WHO, WHY = ("--who", "A. Baker"), ("--why", "counted it again")
 
@@ -25,3 +30,44 @@ def test_an_acceptance_is_somebody_s_and_has_a_reason(options: tuple[str, ...], 
 
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+NASTY = SetAside(
+    partition=3,
+    offset=42,
+    at=datetime(2026, 7, 3, 9, tzinfo=UTC),
+    reason="sku: [bold]\x1b[31mred[/bold]",
+    origin="clarus.deliveries.v1/3/1042",
+    number=1,
+    of=None,
+    movement_id=None,
+    original=[("clarus_resource", b"stock"), ("x", b"\x1b]0;title\x07")],
+    value=b'{"a": "\x1b[2J"}',
+)
+
+
+def test_a_record_cannot_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Reason, headers and bytes are shown as they are, and do nothing."""
+    print_record(NASTY, datetime(2026, 7, 3, 11, tzinfo=UTC))
+    said = capsys.readouterr().out
+
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert r"sku: [bold]\x1b[31mred[/bold]" in said
+    assert r'{"a": "\x1b[2J"}' in said
+
+
+def test_a_record_is_shown_with_its_age_and_what_can_be_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A bad record names the plain replay, a kept-apart one the acceptance."""
+    now = datetime(2026, 7, 3, 11, tzinfo=UTC)
+
+    print_record(NASTY, now)
+    print_record(replace(NASTY, of="E04"), now)
+    bad, kept_apart = capsys.readouterr().out.split("place", 2)[1:]
+
+    assert "2 h ago" in bad
+    assert "record 2 of it" in bad
+    assert "mend its cause, then: stock quarantine replay 3/42\n" in bad
+    assert "stock quarantine replay 3/42 --accept --who NAME --why WHY\n" in kept_apart
