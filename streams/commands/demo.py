@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -37,18 +37,21 @@ from streams.roles import logs_folder
 from streams.sandbox import CREDIT, SHIPPED_DAYS, Faults, Sandbox, Scenario
 from streams.settings import Settings
 
-FIRST_DAY = SHIPPED_DAYS[0].isoformat()
+CLOSED_DAYS_MAX = 30  # between two trading days of a file; a longer pause ends the days wanted
 
 
 def demo(
     *,
     day: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="The day to play.")
-    ] = FIRST_DAY,  # pyright: ignore[reportArgumentType]  (typer reads it)
-    days: Annotated[int, typer.Option(help="Days to play from that one on.", min=1)] = 1,
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help=f"The day to play.  [default: {SHIPPED_DAYS[0]}]"),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(help="Trading days to play, from that one on.", min=1)
+    ] = None,
     input_file: Annotated[
         Path | None,
-        typer.Option("--input", help="A whole year, as CSV; without it, the days shipped."),
+        typer.Option("--input", help="A file of other days; all of it unless --day or --days."),
     ] = None,
     speed: Annotated[
         float, typer.Option(help="Times faster than life; 0: as fast as it goes.", min=0)
@@ -75,13 +78,9 @@ def demo(
     does not run; 78 something does not fit; 130 stopped by Ctrl-C before the summary.
     """
     yours = settings_or_exit()
-    scenario = Scenario(
-        days=_days(day.date(), days, shipped=input_file is None),
-        input=input_file,
-        faults=Faults.of_the_demo(),
-        orders_max=orders,
-    )
-    wish = Wish(_sandbox(scenario), workers, speed or None, chaos)
+    first = day.date() if day else None
+    scenario = _shipped(first, days) if input_file is None else _of_file(input_file, first, days)
+    wish = Wish(_sandbox(replace(scenario, orders_max=orders)), workers, speed or None, chaos)
     manner = Manner(as_json=as_json, stays=console.is_terminal and not leave)
     with one_line_errors(), only_demo(yours) as world:
         agrees = _play(wish, world, yours, manner)
@@ -102,14 +101,22 @@ class Manner:
         return errors if self.as_json else console
 
 
-def _days(first: date, count: int, *, shipped: bool) -> tuple[date, ...]:
-    if not shipped:
-        return tuple(first + timedelta(days=number) for number in range(count))
-    days = [day for day in SHIPPED_DAYS if day >= first][:count]
-    if first not in SHIPPED_DAYS or len(days) < count:
+def _shipped(first: date | None, count: int | None) -> Scenario:
+    first = first or SHIPPED_DAYS[0]
+    days = [day for day in SHIPPED_DAYS if day >= first][: count or 1]
+    if first not in SHIPPED_DAYS or len(days) < (count or 1):
         known = ", ".join(f"{day}" for day in SHIPPED_DAYS)
         fail(f"these days ship with the package: {known}; others need --input", EXIT_USAGE)
-    return tuple(days)
+    return Scenario(days=tuple(days), faults=Faults.of_the_demo())
+
+
+def _of_file(file: Path, first: date | None, count: int | None) -> Scenario:
+    days = None
+    if first is not None:
+        count = count or 1
+        calendar = range(count * 2 + CLOSED_DAYS_MAX)
+        days = tuple(first + timedelta(days=number) for number in calendar)
+    return Scenario(days=days, days_max=count, input=file, faults=Faults.of_the_demo())
 
 
 def _sandbox(scenario: Scenario) -> Sandbox:

@@ -62,8 +62,8 @@ def _parts(summary: Summary, width: int) -> Iterator[RenderableType]:
 
 
 def _title(summary: Summary) -> str:
-    days = summary.days
-    day = days[0] if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
+    first, last = summary.first_day, summary.last_day
+    day = f"{first}" if first == last else f"{first} to {last}"
     retail = summary.retail
     return (
         f"{day}: {retail['lines']:,} lines of a real shop in {retail['orders']:,} orders, "

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import orjson
 
@@ -145,9 +145,18 @@ async def _prove(playing: Playing, parts: list[Played], seconds: float) -> Summa
         truth = playing.sandbox.truth()
         comparison = compare(playing.figures, truth)
         done("compared with what is true in the warehouse")
-    days = sorted(playing.sandbox.scenario.days or ())
-    course = Course(days, parts, seconds, playing.killed, playing.wish.speed)
+    first_day, last_day = _days(playing)
+    course = Course(first_day, last_day, parts, seconds, playing.killed, playing.wish.speed)
     return summarise(playing.figures, truth, course, comparison, verified)
+
+
+def _days(playing: Playing) -> tuple[date, date]:
+    """Return the first and the last day played; of a file, as the clock ran."""
+    scenario = playing.sandbox.scenario
+    if scenario.input is None and scenario.days:
+        return min(scenario.days), max(scenario.days)
+    first = playing.sandbox.opens_at.date()
+    return first, playing.progress.at.date() if playing.progress else first
 
 
 async def _verify() -> Verified:

@@ -54,7 +54,8 @@ class Verified:
 class Course:
     """How the playing went."""
 
-    days: Sequence[date]
+    first_day: date
+    last_day: date
     played: Sequence[Played]
     seconds: float  # from the day's first delivery until all was in the journal
     killed: Mapping[str, int]  # processes by name, with `--chaos`
@@ -65,7 +66,8 @@ class Course:
 class Summary:
     """Everything the demo has to say at its end."""
 
-    days: Sequence[str]
+    first_day: date
+    last_day: date
     retail: Counter[str]
     sent: Counter[str]
     deliveries: int
@@ -111,7 +113,8 @@ def summarise(
     translated, kept = figures.counts(TRANSLATE), figures.counts(KEEP_STOCK)
     delays = figures.delays.measured_ms()
     return Summary(
-        days=[f"{day:%Y-%m-%d}" for day in course.days],
+        first_day=course.first_day,
+        last_day=course.last_day,
         retail=Counter(truth.retail),
         sent=Counter({**truth.sent, "retries": sum(part.retries for part in course.played)}),
         deliveries=translated["deliveries"],
@@ -154,7 +157,8 @@ def facts_of(summary: Summary) -> dict[str, Any]:
     """Return the summary as plain JSON values."""
     return {
         "agrees": summary.agrees,
-        "days": list(summary.days),
+        "first_day": summary.first_day,
+        "last_day": summary.last_day,
         "retail": dict(summary.retail),
         "sent": dict(summary.sent),
         "deliveries": summary.deliveries,

@@ -34,7 +34,7 @@ def figures_of(*, movements: int = 3, items: int = 5) -> Figures:
 def summary_of(
     figures: Figures, comparison: Comparison = SAME, verified: Verified = AGREES
 ) -> Summary:
-    course = Course([date(2011, 10, 25)], [], 2.0, {})
+    course = Course(date(2011, 10, 25), date(2011, 10, 25), [], 2.0, {})
     return summarise(figures, replace(TRUTH, retail=RETAIL), course, comparison, verified)
 
 
