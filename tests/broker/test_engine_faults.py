@@ -17,10 +17,10 @@ from tests.support.kafka import eventually
 from tests.support.workers import SESSION_MS, Worker
 
 LANES = 4  # two agents on two partitions
-STOPPED_WITHIN_S = 10.0
-FROZEN_WITHIN_S = 10.0
+STOPPED_WITHIN_S = 60.0
+FROZEN_WITHIN_S = 60.0
 BROKER_FROZEN_S = 6.0
-TAKEN_OVER_S = SESSION_MS / 1000 + 15.0
+TAKEN_OVER_S = 60.0
 
 
 async def freeze(worker: Worker) -> None:

@@ -14,8 +14,8 @@ import aiohttp
 from streams.broker.ports import draw_port
 from tests.support.kafka import eventually
 
-READY_WITHIN_S = 20.0
-EXIT_WITHIN_S = 20.0
+READY_WITHIN_S = 60.0
+EXIT_WITHIN_S = 60.0
 ANSWER_WITHIN_S = 1.0
 SESSION_MS = 2_000  # short, so that a test need not wait long for a dead member's partitions
 LOG_TAIL_CHARS = 6_000
