@@ -9,33 +9,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from aiokafka import TopicPartition
-
 from ledger.errors import MalformedRecord
 from ledger.holds import Place
 from ledger.movement import Movement, MovementKind, Opened
 from ledger.wire import (
     meaning_hash,
     parse_movement,
-    parse_movement_record,
     render_movement,
     render_opened,
 )
+from streams.controls import read_controls
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Place as OutputPlace
 from streams.engine.fold import Send
 from streams.headers import event_kind, rfc3339
 from streams.one_transaction import only_writer, write_in_one
 from streams.opening_file import PROBLEMS_SHOWN_MAX, Row, UnreadableOpening
-from streams.openings import Openings
 from streams.partitions import partition_of
-from streams.reading import consumer_of, ends_written, read_between, read_marks
 from streams.settings import Settings
 from streams.topic_admin import check_topics
-from streams.topics import APP_ID, MOVEMENTS, STOCK_CHANGELOG
+from streams.topics import APP_ID, MOVEMENTS
 
 TRANSACTIONAL_ID = f"{APP_ID}-opening"
-CONTROL = b'{"control":'
 # A moment further ahead is a typing error: until it came, every movement would be set aside.
 AHEAD_MAX = timedelta(days=1)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a moment before it is a typing error too
@@ -173,7 +168,8 @@ async def load(settings: Settings, opening: Opening) -> None:
     """
     await check_topics(settings)
     async with only_writer(settings, TRANSACTIONAL_ID) as producer:
-        refuse_opened(opening, await opened_places(settings))
+        controls = await read_controls(settings)
+        refuse_opened(opening, controls.opened)
         await write_in_one(producer, outputs_of(opening, settings.partitions))
 
 
@@ -185,34 +181,3 @@ def refuse_opened(opening: Opening, opened: Mapping[Place, datetime]) -> None:
                 f"{place.account} at {place.site} is open since {rfc3339(opened[place]).decode()}: "
                 "a second opening of a site needs `stock rebuild`"
             )
-
-
-async def opened_places(settings: Settings) -> dict[Place, datetime]:
-    """Return every place that is open: by the lanes' marks, and in the log after them.
-
-    Waits for transactions that are open now, so that an opening of a moment ago is seen.
-    """
-    topic = MOVEMENTS.name
-    wanted = [TopicPartition(topic, partition) for partition in range(settings.partitions)]
-    until = await ends_written(settings, wanted)
-    marks = await read_marks(settings, STOCK_CHANGELOG.name)
-    async with consumer_of(settings, wanted) as consumer:
-        start = await consumer.beginning_offsets(wanted)
-        opened: dict[Place, datetime] = {}
-        for number, mark in marks.items():
-            opened |= Openings(mark.state.get("openings", ())).opened
-            start[wanted[number]] = mark.next_offset.get(topic, start[wanted[number]])
-        async for _, records in read_between(consumer, start, until):
-            for record in records:
-                opened |= _opened_by(record.value)
-    return opened
-
-
-def _opened_by(value: bytes | None) -> dict[Place, datetime]:
-    if value is None or not value.startswith(CONTROL):
-        return {}
-    try:
-        said = parse_movement_record(value)
-    except MalformedRecord:
-        return {}  # keep_stock puts it to quarantine
-    return {Place(said.account, said.site): said.at} if isinstance(said, Opened) else {}

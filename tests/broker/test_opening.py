@@ -1,18 +1,19 @@
-"""`stock opening load` on a real Kafka: whole or not at all, and once.
+"""Control records on a real Kafka: an opening and a chart, whole or not at all, and once.
 
 Not covered here: what the lanes do with it.
 """
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from ledger.holds import Place
-from ledger.movement import Opened
+from ledger.movement import Movement
 from ledger.wire import parse_movement_record
-from streams.broker import LocalKafka
+from streams.chart_apply import apply
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY, Mark
 from streams.one_transaction import TakenOver, only_writer, write_in_one
@@ -21,6 +22,7 @@ from streams.opening_file import Row
 from streams.settings import Settings
 from streams.topic_admin import create_topics
 from streams.topics import MOVEMENTS, STOCK_CHANGELOG
+from tests.broker.conftest import small_kafka
 from tests.support.kafka import read_all
 
 PARTITIONS = 2
@@ -33,49 +35,64 @@ def opening(settings: Settings, site: str = "S", skus: int = SKUS) -> Opening:
     return opening_of(rows, AT, now=AT, empty=Place("A", site), settings=settings)
 
 
-@pytest.fixture
-async def settings(own_kafka: LocalKafka) -> Settings:
-    await asyncio.to_thread(own_kafka.start)
-    settings = Settings(kafka=own_kafka.bootstrap, partitions=PARTITIONS)
-    await create_topics(settings)
-    return settings
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Give one broker with our topics to all of these tests: each has sites of its own."""
+    local = small_kafka(tmp_path_factory.mktemp("kafka"))
+    local.start()
+    settings = Settings(kafka=local.bootstrap, partitions=PARTITIONS)
+    asyncio.run(create_topics(settings))
+    yield settings
+    local.stop()
 
 
 async def written(settings: Settings, *, committed: bool = True) -> Counter[str]:
     records = await read_all(settings.kafka or "", MOVEMENTS.name, committed=committed)
     said = [parse_movement_record(record.value or b"") for record in records]
-    return Counter("control" if isinstance(one, Opened) else "movement" for one in said)
+    return Counter("movement" if isinstance(one, Movement) else "control" for one in said)
 
 
 async def test_a_position_is_loaded_once(settings: Settings) -> None:
     """A load is there whole; another of the same place is refused before anything is written."""
+    before = await written(settings)
     await load(settings, opening(settings))
 
-    assert await written(settings) == {"movement": SKUS, "control": PARTITIONS}
+    assert await written(settings) - before == {"movement": SKUS, "control": PARTITIONS}
 
     with pytest.raises(RefusesToRun, match="A at S is open since"):
         await load(settings, opening(settings, skus=1))
     await load(settings, opening(settings, "T", skus=0))
 
-    assert await written(settings, committed=False) == {"movement": SKUS, "control": 2 * PARTITIONS}
+    assert await written(settings) - before == {"movement": SKUS, "control": 2 * PARTITIONS}
 
 
 async def test_two_loads_at_once_fence(settings: Settings) -> None:
     """The later load goes through, of the earlier one nothing is seen."""
+    before = await written(settings)
     async with only_writer(settings, TRANSACTIONAL_ID) as first:
-        await load(settings, opening(settings, "T", skus=1))
+        await load(settings, opening(settings, "U", skus=1))
         with pytest.raises(TakenOver):
-            await write_in_one(first, outputs_of(opening(settings), PARTITIONS))
+            await write_in_one(first, outputs_of(opening(settings, "V"), PARTITIONS))
 
-    assert await written(settings) == {"movement": 1, "control": PARTITIONS}
+    assert await written(settings) - before == {"movement": 1, "control": PARTITIONS}
 
 
 async def test_what_a_mark_says_is_open_is_open(settings: Settings) -> None:
     """An opening that the lanes have passed is known from their marks."""
-    mark = Mark({MOVEMENTS.name: 0}, {}, {}, {"openings": [["A", "S", AT.isoformat()]]})
+    mark = Mark({MOVEMENTS.name: 0}, {}, {}, {"openings": [["A", "W", AT.isoformat()]]})
     async with only_writer(settings, "a-lane") as lane:
         await write_in_one(lane, {(STOCK_CHANGELOG.name, 1): [(MARK_KEY, mark.render(), [])]})
         await write_in_one(lane, {(STOCK_CHANGELOG.name, 0): [(b"SKU", b"{}", [])]})
 
-    with pytest.raises(RefusesToRun, match="A at S is open since"):
-        await load(settings, opening(settings))
+    with pytest.raises(RefusesToRun, match="A at W is open since"):
+        await load(settings, opening(settings, "W"))
+
+
+async def test_a_chart_counts_once(settings: Settings) -> None:
+    """A chart goes to every partition; applied again it says nothing."""
+    before = await written(settings)
+    applied = await apply(settings, now_ms=1)
+
+    assert applied is not None
+    assert await apply(settings, now_ms=2) is None
+    assert await written(settings) - before == {"control": PARTITIONS}
