@@ -41,8 +41,8 @@ MIB = 1_048_576
 
 
 @asynccontextmanager
-async def door_on(settings: Settings) -> AsyncIterator[OpenDoor]:
-    deliveries = KafkaDeliveries(settings)
+async def door_on(settings: Settings, away_s_max: float = 60.0) -> AsyncIterator[OpenDoor]:
+    deliveries = KafkaDeliveries(settings, away_s_max=away_s_max)
     running = asyncio.create_task(deliveries.run())
     try:
         async with open_door(settings, deliveries) as door:
@@ -184,6 +184,22 @@ async def test_kafka_goes_away_and_comes_back(
     assert answer in {_place(record) for record in await kept(own_settings)}
 
 
+async def test_kafka_stays_away_for_long(own_kafka: LocalKafka, own_settings: Settings) -> None:
+    """What waits is dropped with its producer, another one is made, and the door ends in time."""
+    async with door_on(own_settings, away_s_max=0.1) as door:
+        await until_ready(door, READY_WITHIN_S)
+        await asyncio.to_thread(own_kafka.kill)
+        await asyncio.gather(*(door.post(BODY) for _ in range(20)))
+        await eventually(lambda: _says(door, b"Kafka does not answer"), READY_WITHIN_S)
+        await asyncio.to_thread(own_kafka.start)
+        await until_ready(door, READY_WITHIN_S)
+
+        assert (await door.post(BODY)).status == 202
+
+        await asyncio.to_thread(own_kafka.kill)
+        assert (await door.post(BODY)).status == 503
+
+
 async def test_kafka_is_away_when_the_door_opens(
     own_kafka: LocalKafka, own_settings: Settings
 ) -> None:
@@ -223,6 +239,10 @@ async def test_topic_with_another_partition_count_is_refused(
         await serve(wrong, asyncio.Event())
 
     assert refusal.group_contains(RefusesToRun, match=r"clarus\.deliveries\.v1 has 2 partitions")
+
+
+async def _says(door: OpenDoor, reason: bytes) -> bool:
+    return reason in (await door.get("/readyz")).body
 
 
 async def _accepted(door: OpenDoor) -> str | None:
