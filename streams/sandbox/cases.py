@@ -6,7 +6,7 @@ Their codes are invented; a ledger that gets one wrong ends with a wrong level f
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from streams.sandbox.documents import receipt_webhook
+from streams.sandbox.documents import Order, receipt_webhook
 from streams.sandbox.floor import Floor
 from streams.sandbox.goods_out import pickface
 from streams.sandbox.records import Refused, Shelf, StockRecord
@@ -96,11 +96,7 @@ def dispatched_and_back(floor: Floor, at: datetime) -> None:
     """Take a despatch back for good: the goods are on the shelf again."""
     shelf = Shelf(OWN, MAIN, "JAR-BACK")
     _stock(floor, shelf, 24, at)
-    order = floor.goods_out.order("CASE-BACK", MAIN, "0", [(shelf, 10_000)])
-    floor.goods_out.enter(order, at + MINUTE)
-    floor.goods_out.pick(order, order.lines[0], 10_000, at + 2 * MINUTE)
-    floor.goods_out.dispatch(order, order.lines[0], at + 3 * MINUTE)
-    floor.goods_out.complete(order, at + 3 * MINUTE)
+    order = _sent_out(floor, "CASE-BACK", shelf, ordered_milli=10_000, at=at)
     floor.goods_out.undispatch(order, order.lines[0], at + 9 * MINUTE, again=False)
 
 
@@ -138,11 +134,7 @@ def of_another(floor: Floor, at: datetime) -> None:
     floor.hold(_loose(floor, shelf), at + 2 * MINUTE, "Theirs to decide")
     sold = Shelf(FOREIGN, MAIN, "THEIRS-2")
     _stock(floor, sold, 12, at)
-    order = floor.goods_out.order("CASE-THEIRS", MAIN, "0", [(sold, 6_000)])
-    floor.goods_out.enter(order, at + 3 * MINUTE)
-    floor.goods_out.pick(order, order.lines[0], 6_000, at + 4 * MINUTE)
-    floor.goods_out.dispatch(order, order.lines[0], at + 5 * MINUTE)
-    floor.goods_out.complete(order, at + 5 * MINUTE)
+    _sent_out(floor, "CASE-THEIRS", sold, ordered_milli=6_000, at=at + 3 * MINUTE)
 
 
 def awkward_codes(floor: Floor, at: datetime) -> None:
@@ -182,11 +174,7 @@ def rounded_up(floor: Floor, at: datetime) -> None:
     """More leaves than was ordered: an account that sends whole boxes only."""
     shelf = Shelf(OWN_SECOND, SECOND, "BOX-ROUNDED-UP")
     _stock(floor, shelf, 24, at)
-    order = floor.goods_out.order("CASE-ROUNDED", SECOND, "0", [(shelf, 10_000)])
-    floor.goods_out.enter(order, at + MINUTE)
-    floor.goods_out.pick(order, order.lines[0], 12_000, at + 2 * MINUTE)
-    floor.goods_out.dispatch(order, order.lines[0], at + 3 * MINUTE)
-    floor.goods_out.complete(order, at + 3 * MINUTE)
+    _sent_out(floor, "CASE-ROUNDED", shelf, ordered_milli=10_000, at=at, sent_milli=12_000)
 
 
 def unannounced(floor: Floor, at: datetime) -> None:
@@ -242,6 +230,25 @@ def _stock(floor: Floor, shelf: Shelf, units: int, at: datetime) -> StockRecord:
     """Take so many in and return their record."""
     reference = f"PO-CASE-{shelf.sku}"[:40]
     return floor.receive(reference, "standard", [(shelf, units * 1000)], at)[0]
+
+
+def _sent_out(
+    floor: Floor,
+    reference: str,
+    shelf: Shelf,
+    *,
+    ordered_milli: int,
+    at: datetime,
+    sent_milli: int | None = None,
+) -> Order:
+    """Take an order of one line all the way out of the building; more may leave than ordered."""
+    order = floor.goods_out.order(reference, shelf.warehouse, "0", [(shelf, ordered_milli)])
+    line = order.lines[0]
+    floor.goods_out.enter(order, at + MINUTE)
+    floor.goods_out.pick(order, line, sent_milli or ordered_milli, at + 2 * MINUTE)
+    floor.goods_out.dispatch(order, line, at + 3 * MINUTE)
+    floor.goods_out.complete(order, at + 3 * MINUTE)
+    return order
 
 
 def _loose(floor: Floor, shelf: Shelf) -> StockRecord:

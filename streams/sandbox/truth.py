@@ -32,8 +32,8 @@ class Truth:
 
     levels: Mapping[StockPlace, Level]  # what stands in the warehouse
     told: Mapping[StockPlace, Level]  # the same less what was never told; equal if nothing was lost
-    # deliveries, duplicates, reordered, delayed, late, dropped, answers_lost, lost, conflicts,
-    # poison, refused (by the door, for good), retries, unsure
+    # deliveries, arrays, duplicates, reordered, delayed, late, dropped, answers_lost, lost,
+    # conflicts, poison, refused (by the door, for good), retries, unsure
     sent: Mapping[str, int]
     events: Mapping[str, int]  # `resource.event` -> told for the first time, poison left out
     # Of translate: deliveries, items, movement, without_effect, foreign, held, quarantined,

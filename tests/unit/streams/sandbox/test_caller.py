@@ -89,6 +89,15 @@ async def test_what_is_not_answered_2xx_is_told_again_with_the_same_bytes() -> N
     assert len(opened.kept) == sandbox.planned
 
 
+async def test_a_pace_changes_nothing_but_the_time() -> None:
+    """The day at a hundred thousand times its speed tells the same as at once."""
+    async with door(lambda *_: 202) as paced, door(lambda *_: 202) as at_once:
+        await a_short_day().play(paced.url, SECRET, speed=100_000)
+        await a_short_day().play(at_once.url, SECRET)
+
+    assert Counter(paced.kept) == Counter(at_once.kept)
+
+
 async def test_a_lost_answer_makes_a_second_delivery() -> None:
     """The door has it, Clarus does not know: the truth counts a repeat."""
     async with door(lambda *_: 202) as opened:
