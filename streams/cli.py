@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from streams.commands.bench import bench
+from streams.commands.chart import chart
 from streams.commands.demo import demo
 from streams.commands.doctor import doctor
 from streams.commands.door import door
 from streams.commands.kafka import kafka
 from streams.commands.opening import opening
 from streams.commands.quarantine import quarantine
+from streams.commands.rebuild import rebuild
 from streams.commands.say import console, example
 from streams.commands.schema import schema
 from streams.commands.show import show
@@ -32,8 +35,11 @@ stock.command(epilog=example("STOCK_DOOR_SECRET_FILE=secret.txt stock door"))(do
 stock.command(epilog=example("stock worker --workers 2"))(worker)
 stock.command(epilog=example("stock schema stock.availability.v1"))(schema)
 stock.command(epilog=example("stock show MUG-BLUE-350"))(show)
+stock.command(epilog=example("stock rebuild"))(rebuild)
 stock.command(epilog=example("stock verify"))(verify)
+stock.command(epilog=example("stock bench --only keep_stock"))(bench)
 stock.command(epilog=example("stock doctor --settings > stock.toml"))(doctor)
+stock.add_typer(chart, name="chart")
 stock.add_typer(kafka, name="kafka")
 stock.add_typer(opening, name="opening")
 stock.add_typer(quarantine, name="quarantine")

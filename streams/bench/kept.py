@@ -1,0 +1,99 @@
+"""keep_stock alone: the real worker on a preloaded topic, until it has committed all of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams.bench.child import READY_MAX_S, RUN_MAX_S, Child, child, within
+from streams.bench.figures import Run
+from streams.bench.ground import Ground
+from streams.bench.machine import cpu_s, memory_mib
+from streams.bench.plan import Plan
+from streams.broker.ports import draw_port
+from streams.kafka import connection
+from streams.topics import APP_ID, MOVEMENTS
+
+LOOK_EVERY_S = 0.02
+
+
+async def keep_stock(ground: Ground, plan: Plan, workers: int) -> Run:
+    """Return the rate, the CPU and the memory of so many workers."""
+    await ground.sweep()
+    wanted = sum((await ground.ends(MOVEMENTS.name)).values())
+    async with AsyncExitStack() as stack:
+        admin = await stack.enter_async_context(_admin(ground))
+        running = [
+            await stack.enter_async_context(worker(ground, number)) for number in range(workers)
+        ]
+        began = await _first_commit(admin, running)
+        ended = await _commit_of(admin, running, wanted)
+        peak_mib = sum(memory_mib(each.pid) for each in running)
+    return {
+        "movements_per_s": plan.movements / (ended.at_s - began.at_s),
+        "cpu_s_per_million": (ended.cpu_s - began.cpu_s) / plan.movements * 1e6,
+        "peak_memory_mib": peak_mib,
+    }
+
+
+@asynccontextmanager
+async def worker(ground: Ground, number: int = 0) -> AsyncIterator[Child]:
+    """Run one worker as `stock worker` runs it."""
+    port = int(ground.settings.web_bind.rpartition(":")[2]) if number == 0 else draw_port()
+    arguments = ("streams", "worker", "--once", "--web-port", str(port))
+    async with child(ground, f"worker-{number}", *arguments) as running:
+        yield running
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment, and the CPU seconds used up to it."""
+
+    at_s: float
+    cpu_s: float
+
+    @classmethod
+    def now(cls, running: Sequence[Child]) -> "Moment":
+        """Return this moment."""
+        for each in running:
+            each.check()
+        return cls(time.perf_counter(), sum(cpu_s(each.pid) for each in running))
+
+
+async def _first_commit(admin: AIOKafkaAdminClient, running: Sequence[Child]) -> Moment:
+    """Return the last moment at which nothing was committed."""
+    async with within(READY_MAX_S, "the first commit"):
+        while True:
+            moment = Moment.now(running)
+            if await _committed(admin):
+                return moment
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _commit_of(admin: AIOKafkaAdminClient, running: Sequence[Child], wanted: int) -> Moment:
+    """Return the moment when everything was committed."""
+    async with within(RUN_MAX_S, f"{wanted:,} offsets committed"):
+        while await _committed(admin) < wanted:
+            Moment.now(running)
+            await asyncio.sleep(LOOK_EVERY_S)
+    return Moment.now(running)
+
+
+async def _committed(admin: AIOKafkaAdminClient) -> int:
+    offsets = await admin.list_consumer_group_offsets(APP_ID)
+    return sum(
+        max(0, told.offset) for source, told in offsets.items() if source.topic == MOVEMENTS.name
+    )
+
+
+@asynccontextmanager
+async def _admin(ground: Ground) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**connection(ground.settings))
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
