@@ -79,7 +79,7 @@ READINGS: list[tuple[dict[str, object], dict[str, object], str, object]] = [
     ({"quantity": "6.0"}, {}, "quantity_milli", 6_000),
     ({"quantity": 0.125}, {}, "quantity_milli", 125),
     ({"quantity": "6e2"}, {}, "quantity_milli", 600_000),
-    ({"quantity": "6." + "0" * 30}, {}, "quantity_milli", 6_000),
+    ({"quantity": "6." + "0" * 58}, {}, "quantity_milli", 6_000),
     ({"quantity": -6.0}, {"quantity_sign": "either"}, "quantity_milli", 6_000),
     ({"quantity": 999_999_999_999.999}, {}, "quantity_milli", 999_999_999_999_999),
     ({"reason_code": "FOUND"}, {}, "reason", "FOUND"),
@@ -92,7 +92,7 @@ READINGS: list[tuple[dict[str, object], dict[str, object], str, object]] = [
         "F1",
     ),
     ({"description": None, "reason": "damagd"}, {}, "note", "damagd"),
-    ({"description": "two\nlines\x00"}, {}, "note", "two lines"),
+    ({"description": "two\nlines\x7f\x00"}, {}, "note", "two lines"),
     ({"description": "x" * 700}, {}, "note", "x" * 500),
     ({"description": 404}, {}, "note", "404"),
     ({"string1": "x" * 90}, {}, "batch", "x" * 60),
@@ -129,6 +129,36 @@ def test_each_reading_of_a_time(said: str, clarus: dict[str, object], expected: 
     movement = _adjusted_up(adjusted(created_at=said), **clarus)
 
     assert datetime.fromisoformat(expected) == movement.occurred_at
+
+
+OWN, INNER, INNERMOST = ({"quantity": quantity} for quantity in (1, 2, 3))
+ALL_THREE = adjusted() | OWN | {"data": INNER | {"attributes": INNERMOST}}
+IN_DATA = {"data": adjusted() | INNER}
+IN_ATTRIBUTES = {"data": {"attributes": adjusted() | INNERMOST}}
+
+
+@pytest.mark.parametrize(
+    ("body", "envelope", "expected"),
+    [
+        (ALL_THREE, "any", 3_000),
+        (ALL_THREE, "flat", 1_000),
+        (IN_DATA, "any", 2_000),
+        (IN_DATA, "data", 2_000),
+        (IN_DATA, "flat", None),
+        (IN_DATA, "attributes", None),
+        (IN_ATTRIBUTES, "attributes", 3_000),
+        (IN_ATTRIBUTES, "data", None),
+        (adjusted() | OWN, "data", None),
+        (adjusted() | OWN | {"data": {"quantity": None}}, "any", 1_000),
+        (adjusted() | OWN | {"data": [INNER]}, "any", 1_000),
+    ],
+)
+def test_each_envelope(body: dict[str, object], envelope: str, expected: int | None) -> None:
+    """Where it is not known, the innermost that has a field counts; where it is, no other does."""
+    said = translated([delivered("stock.positively_adjusted", body)], envelope=envelope)
+    read = said.movements[0].quantity_milli if said.movements else None
+
+    assert read == expected
 
 
 def test_event_can_go_by_another_time() -> None:
