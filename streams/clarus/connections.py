@@ -20,7 +20,9 @@ IDLE_S_MAX = 60.0  # a kept-alive connection without a request is closed after t
 LINGER_S_MAX = 0.5  # after a no, what is still sent is read and dropped for so long, then closed
 READ_BUFFER_BYTES = 65_536  # of one connection; beyond twice that the sender waits
 ACCEPT_AGAIN_S = 0.5  # after the system refused a connection (out of files, say)
-GRACE_S = 0.5  # a connection that rests makes way for the next one no sooner than this
+# A connection that rests makes way for the next one no sooner than this: a burst of senders must
+# not push each other out, and strangers who come again at once must not cost all our time.
+GRACE_S = 0.5
 BACKLOG = 256  # connections that wait in the system's queue
 
 Handler = Callable[["Connection", web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -44,7 +46,7 @@ class Connection(web.RequestHandler):
         self._limit: asyncio.TimerHandle | None = None
         self.deadline = 0.0  # of the request that is being read or answered; the loop's clock
         self.has_shown_secret = False
-        self.is_busy = False  # a request is being answered
+        self.is_busy = False  # a request's head is read, or more than that
         self.rests_since = self._clock.time()  # opened, or answered last
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,17 +66,17 @@ class Connection(web.RequestHandler):
         if not self.deadline:
             self._begin()
         super().data_received(data)
+        self.is_busy |= bool(self._messages)
 
     def head_is_read(self) -> None:
         """From here on whoever handles the request keeps to the deadline."""
         self._stop_limit()
-        self.is_busy = True
         if not self.deadline:  # it came in one piece with the request before
             self.deadline = self._clock.time() + self._connections.request_s_max
 
     def is_answered(self) -> None:
         """Wait for the next request."""
-        self.deadline, self.is_busy = 0.0, False
+        self.deadline, self.is_busy = 0.0, bool(self._messages)
         self.rests_since = self._clock.time()
         self._connections.rests()
 
@@ -196,6 +198,7 @@ class Connections(web.Server):
                     await self._changed.wait()
 
     def _dispensable(self) -> Connection | None:
+        """Return who makes way: the oldest stranger that rests, else the oldest that rests."""
         rested_since = asyncio.get_running_loop().time() - GRACE_S
         at_rest = [c for c in self._open if not c.is_busy and c.rests_since < rested_since]
         strangers = (c for c in at_rest if not c.has_shown_secret)

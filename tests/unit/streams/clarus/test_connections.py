@@ -84,13 +84,14 @@ async def test_delivery_nobody_acknowledges_ends_in_time(tmp_path: Path) -> None
         assert (await door.post()).status == 503
 
 
-async def test_strangers_who_dawdle_keep_nobody_out(tmp_path: Path) -> None:
-    """The oldest of them makes way for whoever comes; at no time are there more than allowed."""
+@pytest.mark.parametrize("begin", [b"", b"POST /clarus/"])
+async def test_strangers_who_dawdle_keep_nobody_out(tmp_path: Path, begin: bytes) -> None:
+    """The oldest of them makes way for whoever comes, whether they say nothing or half a head."""
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(open_door(settings(tmp_path, 60.0), Shelf()))
         for _ in range(CONNECTIONS_MAX * 2):
             dawdler = await stack.enter_async_context(door.sender())
-            await dawdler.send(b"POST /clarus/")
+            await dawdler.send(begin)
 
         assert (await door.post()).status == 202
 
