@@ -21,6 +21,16 @@ accounts = ["NPK"]
 session_timeout_ms = 10000
 """
 SKUS = ["A/B", "A B", "%", "..", "é", *(f"SKU-{number}" for number in range(15))]
+FIGURES = {
+    "stock_cards",
+    "stock_cut_records",
+    "stock_cut_seconds",
+    "stock_fates_total",
+    "stock_lag_records",
+    "stock_lanes_ready",
+    "stock_recovery_seconds",
+    "stock_standing_movements",
+}
 SHARED_WITHIN_S = 60.0
 TAKEN_OVER_WITHIN_S = 60.0
 
@@ -65,8 +75,17 @@ async def _show_every_card(workers: list[Role]) -> None:
             {"account": "NPK", "site": "LEEDS", "on_hand": str(number), "held": "0"}
         ]
     assert (await _page(workers[0], "/table/stock/NOBODY")).status == 404
-    figures = (await _page(workers[1], "/metrics")).text
+    for path in ("/", "/graph", "/stats/", "/router/", "/table/other/"):  # Faust's own are off
+        assert (await _page(workers[0], path)).status == 404
+    await _show_figures(workers[1])
+
+
+async def _show_figures(worker: Role) -> None:
+    figures = (await _page(worker, "/metrics")).text
+    families = {line.split()[2] for line in figures.splitlines() if line.startswith("# TYPE ")}
+
     assert 'stock_fates_total{agent="keep_stock",fate="applied",partition="' in figures
+    assert {name for name in families if name.startswith("stock_")} >= FIGURES
     assert "SKU-" not in figures
 
 
