@@ -28,10 +28,9 @@ def test_any_bytes_are_a_document_or_refused(body: bytes) -> None:
     """There is no third way out."""
     try:
         document = read_json(body)
-    except NotReadable as refusal:
-        assert str(refusal).startswith("the body is ")
-    else:
-        assert isinstance(document, dict | list)
+    except NotReadable:
+        return
+    assert isinstance(document, dict | list)
 
 
 @given(st.dictionaries(NAMES, VALUES) | st.lists(VALUES, max_size=4))
