@@ -7,12 +7,12 @@ former owner is aborted within 120 ms, its later sends raise `ProducerFenced`).
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.engine.fold import Headers, Send
-from streams.engine.lane import Lane, Transaction
+from streams.engine.lane import Transaction
 
 RETRY_BACKOFF_MS = 5  # the broker answers the first write of a transaction with a retriable error
 BATCH_BYTES_MAX = 262_144
@@ -20,12 +20,23 @@ NO_HEADERS: Headers = []
 STOP_TIMEOUT_S = 5.0
 
 
+class Written(Protocol):
+    """What a writer must know of a lane."""
+
+    @property
+    def agent(self) -> str: ...  # noqa: D102 (as in `Lane`)
+    @property
+    def partition(self) -> int: ...  # noqa: D102
+    @property
+    def changelog_topic(self) -> str: ...  # noqa: D102
+
+
 class LaneWriter:
     """The only writer of a lane's outputs, changelog, mark and offsets."""
 
     def __init__(
         self,
-        lane: Lane,
+        lane: Written,
         *,
         group: str,
         transaction_timeout_ms: int,

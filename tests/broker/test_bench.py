@@ -1,4 +1,4 @@
-"""`stock bench`: every benchmark runs; its figures are of no use at this size, and judge nothing."""
+"""`stock bench`: every benchmark runs; its figures at this size judge nothing."""
 
 import json
 import subprocess

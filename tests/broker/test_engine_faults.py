@@ -106,6 +106,20 @@ async def test_a_worker_frozen_inside_its_transaction(ground: Ground) -> None:
     await ground.check()
 
 
+async def test_a_lane_that_stands_still_ends_its_worker(ground: Ground) -> None:
+    """Work, a broker that answers, and no commit: said, stacks shown, and begun anew."""
+    first = ground.start(ENGINE_AT_COMMIT="HANG:5", STOCK_ENGINE__STALL_S="2")
+    await first.ready()
+    async with ground.load():
+        assert await first.exit_code() == 1
+        assert "LaneStalled" in first.log
+        assert "in _fail" in first.log  # where it stood
+        await taken_over(ground)
+
+    await ground.settled()
+    await ground.check()
+
+
 async def test_a_second_worker_joins_and_leaves(ground: Ground) -> None:
     """Partitions go to and fro under load, and no record is taken twice or left out."""
     first = ground.start()

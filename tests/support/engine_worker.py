@@ -3,9 +3,10 @@
 ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow, ENGINE_FOLD_S
 the taking of a list;
 ENGINE_AT_COMMIT=STOP:5 has it send itself that signal inside its fifth transaction of the adding
-lanes: everything is written, nothing is committed.
+lanes: everything is written, nothing is committed. HANG:5 has that commit never return.
 """
 
+import asyncio
 import os
 import signal
 import sys
@@ -24,18 +25,24 @@ from tests.support.folds import ADD, TABLE, Names, agents
 
 
 class FaultyProducer(AIOKafkaProducer):
-    """A producer that sends its own process a signal just before one of its commits."""
+    """A producer that hangs, or sends its own process a signal, just before one of its commits."""
 
     commits_left = 0
-    signal = signal.SIGSTOP
+    signal: signal.Signals | None = None
 
     async def commit_transaction(self) -> None:
         transactions: Any = self._txn_manager
         if f"-{ADD}-" in transactions.transactional_id:
             FaultyProducer.commits_left -= 1
             if FaultyProducer.commits_left == 0:
-                os.kill(os.getpid(), FaultyProducer.signal)
+                await self._fail()
         await super().commit_transaction()
+
+    async def _fail(self) -> None:
+        if FaultyProducer.signal is None:
+            await asyncio.Event().wait()
+        else:
+            os.kill(os.getpid(), FaultyProducer.signal)
 
 
 def build(settings: Settings, both: tuple[Agent, ...], app_id: str, web_port: int) -> EngineApp:
@@ -70,7 +77,8 @@ def _register(app: EngineApp, name: str) -> None:
 
 def _arm(fault: str) -> None:
     name, _, commits = fault.partition(":")
-    FaultyProducer.signal, FaultyProducer.commits_left = signal.Signals[f"SIG{name}"], int(commits)
+    FaultyProducer.signal = None if name == "HANG" else signal.Signals[f"SIG{name}"]
+    FaultyProducer.commits_left = int(commits)
     transaction.AIOKafkaProducer = FaultyProducer
 
 

@@ -1,0 +1,132 @@
+"""One lane of keep_stock anew: levels and identity from its movements, books from its entries.
+
+Levels, held and identity depend on the movements and their order alone, so they come out as they
+were. Which cost an entry took depended on when a product arrived between two movements; that is
+not in the sources, but in the entries. So pools are their sum, and a movement is parked where it
+has none.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import orjson
+
+from ledger.chart import Chart, chart_fields
+from ledger.valuation import Pool
+from streams.engine.errors import RefusesToRun
+from streams.engine.fold import Cut, Place, Send, SourceRecord
+from streams.engine.lane import Transaction
+from streams.engine.mark import MARK_KEY, Mark, fingerprint
+from streams.keep_stock import KeepStock
+from streams.rebuild.remains import Published
+from streams.settings import Settings
+from streams.topics import AVAILABILITY, JOURNAL, KEEP_STOCK, MOVEMENTS, STOCK_CHANGELOG
+from tables.stock import StockBook
+
+Image = dict[bytes, bytes]
+Standing = Mapping[str, Mapping[str, datetime]]  # exceptions raised, by SKU
+
+
+class StockLane:
+    """Takes a partition's products, then its movements, up to where the lane had come."""
+
+    agent = KEEP_STOCK
+    changelog_topic = STOCK_CHANGELOG.name
+
+    def __init__(
+        self, partition: int, settings: Settings, chart: Chart, published: Published
+    ) -> None:
+        """Begin with the chart the lane began with, above every version it published."""
+        self.partition = partition
+        self.records = 0
+        self._published = published
+        self._fold = KeepStock(partition, settings, first_version=published.version)
+        kept = {b"\x00" + chart.rules.encode(): orjson.dumps(chart_fields(chart))}
+        self._fold.restore(kept, {}, {"rules": chart.rules})
+        self._image: Image = dict(kept)
+        self._statements: dict[bytes, Send] = {}
+        self._last_seen: dict[str, str] = {}
+        self._cut: Cut | None = None
+
+    @property
+    def cards(self) -> int:
+        """Return how many cards there are."""
+        return sum(not key.startswith(b"\x00") for key in self._image)
+
+    def take(self, records: Sequence[SourceRecord]) -> None:
+        """Fold records of one source; nothing of what they say is published again."""
+        if not records:
+            return
+        self.records += len(records)
+        self._fold.fold(records)
+        self._last_seen[records[-1].topic] = fingerprint(records[-1])
+        cut = self._cut = self._fold.cut()
+        self._fold.committed(cut)
+        for key, value in cut.changelog:
+            if value is None:
+                self._image.pop(key, None)
+            else:
+                self._image[key] = value
+        for (topic, _), sends in cut.outputs.items():
+            if topic == AVAILABILITY.name:
+                self._statements.update((send[0] or b"", send) for send in sends)
+            elif topic == JOURNAL.name:
+                self._check_entered(sends)
+
+    def _check_entered(self, sends: Sequence[Send]) -> None:
+        """Refuse to go on where an entry would be made that the journal does not have."""
+        for _, value, _ in sends:
+            entry = orjson.loads(value or b"")
+            topic, _, offset = entry["source"].rsplit("/", 2)
+            if topic == MOVEMENTS.name and int(offset) not in self._published.entered:
+                raise RefusesToRun(
+                    f"{entry['source']}: {entry['movement_id']} of {entry['sku']} has no entry in "
+                    "the journal, so the lane had not come so far: restore the group's offsets"
+                )
+
+    def transaction(
+        self,
+        until: Mapping[str, int],
+        before: Mapping[bytes, bytes],
+        standing: Mapping[str, dict[str, datetime]],
+    ) -> Transaction:
+        """Return what makes the lane stand at `until`: cards, mark, and availability anew.
+
+        Availability is said again because versions rise: whoever holds an older one learns that
+        it is the same. `before` is the changelog as it was: what is in it no more is deleted.
+        """
+        book = self._booked(standing)
+        counts = dict(self._cut.counts) if self._cut else {}
+        counts |= {"entries": self._published.entries, "parked": book.parked_count()}
+        state = self._cut.state if self._cut else {}
+        mark = Mark(dict(until), dict(self._last_seen), counts, state)
+        gone = [(key, None) for key in sorted(before.keys() - self._image.keys() - {MARK_KEY})]
+        outputs: dict[Place, Sequence[Send]] = {
+            (AVAILABILITY.name, self.partition): list(self._statements.values())
+        }
+        return Transaction(
+            cut=Cut(outputs, (), counts, state),
+            changelog=[*self._image.items(), *gone, (MARK_KEY, mark.render())],
+            offsets=until,
+            records=self.records,
+        )
+
+    def _booked(self, standing: Standing) -> StockBook:
+        """Give cards the pools their entries make, and unpark what has an entry."""
+        book = StockBook()
+        book.restore(self._image)
+        for sku in [key.decode() for key in self._image if not key.startswith(b"\x00")]:
+            card = book.card(sku)
+            card.pool = self._published.pools.get(sku, Pool())
+            card.exceptions = dict(standing.get(sku, {}))
+            book.touch(card)
+        for sku in book.parked_skus():
+            for parked in book.parked_of(sku):
+                if parked.offset in self._published.entered:
+                    book.unpark(parked)
+        for key, value in book.snapshot():
+            if value is None:
+                self._image.pop(key, None)
+            else:
+                self._image[key] = value
+        return book

@@ -1,0 +1,13 @@
+"""What every test shares: the laws of Hypothesis are judged by what holds, never by how fast."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow at times: no example fails for it, and no run for drawing slowly.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
+
+# The settings of whoever runs the tests are not the tests' own.
+for name in [name for name in os.environ if name.startswith("STOCK_")]:
+    del os.environ[name]
