@@ -79,9 +79,8 @@ async def _card_of_changelog(settings: Settings, sku: str) -> Fields | None:
         beginning = await consumer.beginning_offsets([place])
         ends = await consumer.end_offsets([place])
         async for _, records in read_between(consumer, beginning, ends):
-            for record in records:
-                if record.key == key:
-                    found = record.value
+            own = [record.value for record in records if record.key == key]
+            found = own[-1] if own else found
     return row(key, found, partition, "none") if found else None
 
 

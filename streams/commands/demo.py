@@ -140,20 +140,26 @@ def _play(wish: Wish, world: World, yours: Settings, manner: Manner) -> bool:
 
 async def _demo(wish: Wish, where: Where, local: LocalKafka | None, manner: Manner) -> bool:
     cancel_on_signals()
-    with _telling(manner.console) as telling:
-        playing = Playing(wish, where.world, where.settings, local, telling)
-        try:
-            async with played(playing) as summary:
-                _leave_screen(telling)
-                _tell(summary, manner)
-                if manner.stays:
-                    await _stay(where.while_it_runs(summary.example_sku), manner.console)
-        except asyncio.CancelledError:
-            manner.console.print("stopped before the summary; nothing goes on running")
-            raise
+    try:
+        summary = await _seen(wish, where, local, manner)
+    except asyncio.CancelledError:
+        manner.console.print("stopped before the summary; nothing goes on running")
+        raise
     manner.console.print()
     manner.console.print(where.afterwards(summary.example_sku), highlight=False)
     return summary.agrees
+
+
+async def _seen(wish: Wish, where: Where, local: LocalKafka | None, manner: Manner) -> Summary:
+    """Play, tell, and stay where that is wanted; on return nothing runs any more."""
+    with _telling(manner.console) as telling:
+        playing = Playing(wish, where.world, where.settings, local, telling)
+        async with played(playing) as summary:
+            _leave_screen(telling)
+            _tell(summary, manner)
+            if manner.stays:
+                await _stay(where.while_it_runs(summary.example_sku), manner.console)
+    return summary
 
 
 @contextmanager
