@@ -43,6 +43,9 @@ async def consumer_of(
     await consumer.start()
     try:
         consumer.assign(partitions)
+        # Let its tasks take their first step: aiokafka 0.14 raises the cancellation of one that
+        # never began out of `stop`, where there was nothing to wait for in between.
+        await asyncio.sleep(0)
         yield consumer
     finally:
         await consumer.stop()

@@ -23,9 +23,10 @@ from streams.settings import Settings
 from streams.topic_admin import create_topics
 from streams.topics import MOVEMENTS, STOCK_CHANGELOG
 from tests.broker.conftest import small_kafka
-from tests.support.kafka import read_all
+from tests.support.kafka import eventually, read_all
 
 PARTITIONS = 2
+WITHIN_S = 10.0
 AT = datetime(2026, 7, 3, 6, tzinfo=UTC)
 SKUS = 300  # some 130 kB: more than one batch a partition
 
@@ -52,18 +53,27 @@ async def written(settings: Settings, *, committed: bool = True) -> Counter[str]
     return Counter("movement" if isinstance(one, Movement) else "control" for one in said)
 
 
+async def become(settings: Settings, before: Counter[str], wanted: dict[str, int]) -> None:
+    """Wait until so much is visible: Kafka answers before every partition is marked."""
+
+    async def is_so() -> bool:
+        return await written(settings) - before == wanted
+
+    await eventually(is_so, WITHIN_S)
+
+
 async def test_a_position_is_loaded_once(settings: Settings) -> None:
     """A load is there whole; another of the same place is refused before anything is written."""
     before = await written(settings)
     await load(settings, opening(settings))
 
-    assert await written(settings) - before == {"movement": SKUS, "control": PARTITIONS}
+    await become(settings, before, {"movement": SKUS, "control": PARTITIONS})
 
     with pytest.raises(RefusesToRun, match="A at S is open since"):
         await load(settings, opening(settings, skus=1))
     await load(settings, opening(settings, "T", skus=0))
 
-    assert await written(settings) - before == {"movement": SKUS, "control": 2 * PARTITIONS}
+    await become(settings, before, {"movement": SKUS, "control": 2 * PARTITIONS})
 
 
 async def test_two_loads_at_once_fence(settings: Settings) -> None:
@@ -74,7 +84,7 @@ async def test_two_loads_at_once_fence(settings: Settings) -> None:
         with pytest.raises(TakenOver):
             await write_in_one(first, outputs_of(opening(settings, "V"), PARTITIONS))
 
-    assert await written(settings) - before == {"movement": 1, "control": PARTITIONS}
+    await become(settings, before, {"movement": 1, "control": PARTITIONS})
 
 
 async def test_what_a_mark_says_is_open_is_open(settings: Settings) -> None:
@@ -95,4 +105,4 @@ async def test_a_chart_counts_once(settings: Settings) -> None:
 
     assert applied is not None
     assert await apply(settings, now_ms=2) is None
-    assert await written(settings) - before == {"control": PARTITIONS}
+    await become(settings, before, {"control": PARTITIONS})

@@ -28,7 +28,7 @@ class FaultyProducer(AIOKafkaProducer):
     """A producer that hangs, or sends its own process a signal, just before one of its commits."""
 
     commits_left = 0
-    signal: signal.Signals | None = None
+    sent: signal.Signals | None = None
 
     async def commit_transaction(self) -> None:
         transactions: Any = self._txn_manager
@@ -39,10 +39,10 @@ class FaultyProducer(AIOKafkaProducer):
         await super().commit_transaction()
 
     async def _fail(self) -> None:
-        if FaultyProducer.signal is None:
+        if FaultyProducer.sent is None:
             await asyncio.Event().wait()
         else:
-            os.kill(os.getpid(), FaultyProducer.signal)
+            os.kill(os.getpid(), FaultyProducer.sent)
 
 
 def build(settings: Settings, both: tuple[Agent, ...], app_id: str, web_port: int) -> EngineApp:
@@ -77,7 +77,7 @@ def _register(app: EngineApp, name: str) -> None:
 
 def _arm(fault: str) -> None:
     name, _, commits = fault.partition(":")
-    FaultyProducer.signal = None if name == "HANG" else signal.Signals[f"SIG{name}"]
+    FaultyProducer.sent = None if name == "HANG" else signal.Signals[f"SIG{name}"]
     FaultyProducer.commits_left = int(commits)
     transaction.AIOKafkaProducer = FaultyProducer
 

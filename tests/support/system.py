@@ -94,7 +94,7 @@ class System:
         async with asyncio.timeout(COMMAND_WITHIN_S):
             said, complained = await process.communicate()
 
-        assert process.returncode == 0, f"{arguments}: {complained.decode()}"
+        assert process.returncode == 0, f"{arguments}: {process.returncode} {said!r} {complained!r}"
         return said.decode()
 
     async def ready(self, role: Role) -> None:
