@@ -1,15 +1,14 @@
 """Deliveries into Kafka: acknowledged by every replica, bounded while Kafka is away."""
 
 import asyncio
-from contextlib import suppress
-from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata
 
 from streams.clarus.deliveries import Delivery, Kept, NotKept
-from streams.kafka import connection
+from streams.clarus.door_producer import close_producer, start_producer
+from streams.clarus.unacknowledged import Unacknowledged, Waiting
 from streams.log import log
 from streams.settings import Settings
 from streams.topic_admin import check_topics
@@ -20,64 +19,6 @@ AWAY_S_MAX = 60.0  # nothing acknowledged for so long: what waits is dropped, th
 TRY_AGAIN_S = 1.0  # between two attempts to reach Kafka
 ASK_WITHIN_S = 2.0  # whether Kafka is there
 FLUSH_WITHIN_S = 3.0  # for what is still on its way when the door ends
-CLOSE_WITHIN_S = 2.0  # for a request that is being sent
-REQUEST_TIMEOUT_MS = 10_000  # a connection that went silent is given up after this
-BATCH_BYTES_MAX = 524_288  # of one partition; Kafka takes 1 MiB
-RECORD_OVERHEAD_BYTES = 65_536  # key and headers beside the largest body
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A delivery that Kafka has not acknowledged."""
-
-    since: float  # the loop's clock
-    size_bytes: int
-
-
-class Unacknowledged:
-    """What Kafka has been given and has not acknowledged, oldest first.
-
-    Invariant: a delivery is counted until Kafka answers, even when its sender was told 503 long
-    ago: the producer still holds it, and memory is what is bounded here.
-    """
-
-    def __init__(self, count_max: int, bytes_max: int) -> None:
-        self._count_max = count_max
-        self._bytes_max = bytes_max
-        self._waiting: dict[int, Waiting] = {}
-        self._bytes = 0
-        self._next = 0
-        self._none_waits = asyncio.Event()
-
-    def has_room_for(self, size_bytes: int) -> bool:
-        """Say whether so many bytes more may wait."""
-        return len(self._waiting) < self._count_max and self._bytes + size_bytes <= self._bytes_max
-
-    def add(self, waiting: Waiting) -> int:
-        """Count a delivery in; returns its number."""
-        self._next += 1
-        self._waiting[self._next] = waiting
-        self._bytes += waiting.size_bytes
-        return self._next
-
-    def remove(self, number: int) -> None:
-        """Count a delivery out."""
-        self._bytes -= self._waiting.pop(number).size_bytes
-        if not self._waiting:
-            self._none_waits.set()
-
-    async def until_none(self, within_s: float) -> None:
-        """Wait until Kafka has acknowledged everything, or for so long."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                while self._waiting:
-                    self._none_waits.clear()
-                    await self._none_waits.wait()
-
-    def oldest_since(self) -> float | None:
-        """Return since when the oldest waits."""
-        first = next(iter(self._waiting.values()), None)
-        return first.since if first else None
 
 
 class KafkaDeliveries:
@@ -107,7 +48,7 @@ class KafkaDeliveries:
                 raise
             finally:
                 self._producer = None
-                await _close(producer)
+                await close_producer(producer)
 
     async def keep(self, delivery: Delivery) -> Kept | NotKept:
         """Return once every replica has the delivery, or within 5 s why not."""
@@ -167,7 +108,7 @@ class KafkaDeliveries:
             )
         except BaseException as error:
             unacknowledged.remove(number)
-            if isinstance(error, KafkaError) and not isinstance(error, MessageSizeTooLargeError):
+            if producer is self._producer and _is_the_producers(error):
                 self._spoil(error)
             raise
         future.add_done_callback(answered)
@@ -183,28 +124,10 @@ class KafkaDeliveries:
         while True:
             try:
                 await check_topics(self._settings, (DELIVERIES,))
-                return await self._start()
+                return await start_producer(self._settings)
             except (KafkaError, OSError) as error:
                 self._say_away("Kafka does not answer", error=str(error))
             await asyncio.sleep(TRY_AGAIN_S)
-
-    async def _start(self) -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(
-            **connection(self._settings),
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-            acks="all",
-            enable_idempotence=True,
-            max_batch_size=BATCH_BYTES_MAX,
-            max_request_size=self._settings.door.body_bytes_max + RECORD_OVERHEAD_BYTES,
-        )
-        try:
-            await producer.start()
-            # A producer knows a topic's partitions only once it was asked for them.
-            await producer.partitions_for(DELIVERIES.name)
-        except BaseException:
-            await _close(producer)
-            raise
-        return producer
 
     async def _until_spoilt(self) -> None:
         while not self._spoilt.is_set():
@@ -240,14 +163,5 @@ class KafkaDeliveries:
         return 0.0 if since is None else asyncio.get_running_loop().time() - since
 
 
-async def _close(producer: AIOKafkaProducer) -> None:
-    """Close a producer with whatever it still holds, which is then neither sent nor answered.
-
-    aiokafka 0.14 closes by flushing, which never ends while Kafka is away, so its two parts are
-    closed one by one: the one that tries again and again, then the connections.
-    """
-    producer._closed = True  # noqa: SLF001
-    with suppress(TimeoutError):
-        async with asyncio.timeout(CLOSE_WITHIN_S):
-            await producer._sender.close()  # noqa: SLF001
-    await producer.client.close()
+def _is_the_producers(error: BaseException) -> bool:
+    return isinstance(error, KafkaError) and not isinstance(error, MessageSizeTooLargeError)

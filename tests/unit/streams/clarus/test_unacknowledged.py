@@ -1,6 +1,6 @@
 """How much may wait for Kafka, whoever has stopped waiting for it."""
 
-from streams.clarus.kafka_deliveries import Unacknowledged, Waiting
+from streams.clarus.unacknowledged import Unacknowledged, Waiting
 
 
 def test_count_and_bytes_are_bounded() -> None:
