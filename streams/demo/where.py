@@ -27,13 +27,14 @@ class Where:
             "Look at it",
             ("browser", f"{web}/table/stock/{sku}"),
             ("", f"{web}/table/stock/    {web}/metrics"),
-            ("terminal", self._world()),
+            *self._world("terminal"),
             ("", f"uv run stock show {sku}"),
             ("", "uv run stock quarantine list"),
             ("", "uv run stock verify"),
             ("topics", f"kcat -b {bootstrap(self.settings)} -C -t {JOURNAL.name} -e"),
-            ("door", "curl -i -H content-type:application/json -d '{\"id\": 1}' \\"),
-            ("", f"  {door}/clarus/$(cat {self.world.secret_file})/stock/received"),
+            ("door", f"secret=$(cat {self.world.secret_file})"),
+            ("", "curl -i -H content-type:application/json -d '{\"id\": 1}' \\"),
+            ("", f"  {door}/clarus/$secret/stock/received"),
         )
 
     def afterwards(self, sku: str) -> Table:
@@ -41,15 +42,17 @@ class Where:
         start = [("", "uv run stock kafka start    # and stop")]
         return _lines(
             "Everything has ended; the records stay. To look again:",
-            ("", self._world()),
+            *self._world(""),
             *(start if self.settings.kafka is None else []),
             ("", f"uv run stock show {sku}"),
             ("", "uv run stock verify"),
         )
 
-    def _world(self) -> str:
-        unset = f"unset {' '.join(self.yours)}; " if self.yours else ""
-        return f"{unset}export STOCK_CONFIG={self.world.config}"
+    def _world(self, name: str) -> list[tuple[str, str]]:
+        """Return what makes the commands speak of the demo: lines that a terminal may not break."""
+        lines = [f"unset {' '.join(self.yours)}"] if self.yours else []
+        lines.append(f"export STOCK_CONFIG={self.world.config}")
+        return [(name if number == 0 else "", line) for number, line in enumerate(lines)]
 
 
 def _lines(title: str, *lines: tuple[str, str]) -> Table:
