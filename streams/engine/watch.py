@@ -8,7 +8,8 @@ import asyncio
 import faulthandler
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka.errors import KafkaError
 from faust.types import TP
@@ -91,7 +92,21 @@ class Watch:
         log.error("lane.stalled", lane=repr(lane), lag=self.lag(lane), pending=lane.pending)
         faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
         for task in asyncio.all_tasks():
-            task.print_stack(file=sys.stderr)
+            sys.stderr.write(f"{task.get_name()} awaits at {' -> '.join(awaiting(task))}\n")
+
+
+def awaiting(task: "asyncio.Task[object]") -> list[str]:
+    """Return where a task stands, the outermost await first.
+
+    Python 3.11 shows the first frame of a task that waits, and not what it waits in.
+    """
+    inner: Any = task.get_coro()
+    places: list[str] = []
+    while (frame := getattr(inner, "cr_frame", None)) is not None:
+        code = frame.f_code
+        places.append(f"{Path(code.co_filename).name}:{frame.f_lineno} in {code.co_name}")
+        inner = inner.cr_await
+    return places
 
 
 def lag(lane: Lane, ends: Ends) -> dict[str, int]:

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from streams.engine.errors import RefusesToRun
@@ -196,7 +196,8 @@ async def test_the_former_owner_is_fenced(ground: Ground, lanes: OwnLanes) -> No
         await former.run_to_the_end()
     await eventually(lambda: former.failures, FENCED_WITHIN_S)
 
-    assert isinstance(former.failures[0], ProducerFenced)
+    # Whatever it was doing when it learnt of it: aiokafka then knows of no transaction any more.
+    assert isinstance(former.failures[0], ProducerFenced | IllegalOperation)
     await former.lanes.revoke()
     await lanes.run_to_the_end()
     await lanes.revoke()
