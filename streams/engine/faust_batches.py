@@ -231,7 +231,9 @@ class BatchApp(faust.App):
         if not self.should_stop:
             try:
                 await self.before_assigned(assigned)
-            except Exception as error:  # noqa: BLE001 (outermost frame: the process ends)
+            # The outermost frame: the process ends. Of a cancellation too, which aiokafka's
+            # clients may raise of their own, and which would end the group's routine unsaid.
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
                 self.fail(error)
                 return
         await super()._on_partitions_assigned(assigned, generation_id)

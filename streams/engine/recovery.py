@@ -5,7 +5,9 @@ Runs after fencing and before the first record is taken, with a plain read_commi
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,6 +31,21 @@ async def recover(
     """Return what Kafka holds for each lane, all fenced before."""
     if not lanes:
         return {}
+    reading = partial(_reading, group=group, connection=connection)
+    changelogs = {TopicPartition(lane.changelog_topic, lane.partition): lane for lane in lanes}
+    async with reading() as consumer:
+        images, ends = await read_images(consumer, list(changelogs))
+    async with reading() as consumer:
+        return await _found(
+            consumer,
+            {lane: images[tp] for tp, lane in changelogs.items()},
+            {lane: ends[tp] for tp, lane in changelogs.items()},
+        )
+
+
+@asynccontextmanager
+async def _reading(group: str, connection: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]:
+    """Give a consumer to be assigned once: aiokafka 0.14 may not stop after a second time."""
     consumer = AIOKafkaConsumer(
         **connection,
         group_id=group,
@@ -39,19 +56,19 @@ async def recover(
     )
     await consumer.start()
     try:
-        return await _recover(consumer, lanes)
+        yield consumer
     finally:
         await consumer.stop()
 
 
-async def _recover(consumer: AIOKafkaConsumer, lanes: Sequence[Lane]) -> dict[Lane, Found]:
-    changelogs = {TopicPartition(lane.changelog_topic, lane.partition): lane for lane in lanes}
-    images, changelog_ends = await read_images(consumer, list(changelogs))
-    sources = [TopicPartition(t, lane.partition) for lane in lanes for t in lane.sources]
+async def _found(
+    consumer: AIOKafkaConsumer, images: Mapping[Lane, Image], changelog_ends: Mapping[Lane, int]
+) -> dict[Lane, Found]:
+    sources = [TopicPartition(topic, lane.partition) for lane in images for topic in lane.sources]
     consumer.assign(sources)
     beginnings = await consumer.beginning_offsets(sources)
     ends = await consumer.end_offsets(sources)
-    marks = {lane: _mark(images[tp]) for tp, lane in changelogs.items()}
+    marks = {lane: _mark(image) for lane, image in images.items()}
     last = _by_partition(marks, lambda mark: mark.last_seen)
     offsets = {tp: fingerprinted_offset(text) for tp, text in last.items()}
     seen = await _fingerprints(
@@ -61,11 +78,11 @@ async def _recover(consumer: AIOKafkaConsumer, lanes: Sequence[Lane]) -> dict[La
     asked = [_committed(consumer, tp, marked.get(tp)) for tp in sources]
     committed = dict(zip(sources, await asyncio.gather(*asked), strict=True))
     found: dict[Lane, Found] = {}
-    for changelog, lane in changelogs.items():
+    for lane, image in images.items():
         own = {t: TopicPartition(t, lane.partition) for t in lane.sources}
         found[lane] = Found(
-            changelog=images[changelog],
-            changelog_end=changelog_ends[changelog],
+            changelog=image,
+            changelog_end=changelog_ends[lane],
             committed={t: committed[tp] for t, tp in own.items()},
             beginning={t: beginnings[tp] for t, tp in own.items()},
             end={t: ends[tp] for t, tp in own.items()},
@@ -77,7 +94,7 @@ async def _recover(consumer: AIOKafkaConsumer, lanes: Sequence[Lane]) -> dict[La
 async def read_images(
     consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]
 ) -> tuple[dict[TopicPartition, Image], dict[TopicPartition, int]]:
-    """Return the last value of every key of compacted partitions, and where their reading ended.
+    """Assign compacted partitions; return the last value of every key, and where they ended.
 
     The end is reached when the consumer's *position* is there: commit markers take offsets too.
     """
