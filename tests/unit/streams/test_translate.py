@@ -145,13 +145,14 @@ def test_foreign_accounts_leave_nothing_but_a_count() -> None:
     foreign = {"account": {"code": "SOMEBODY"}}
     bodies = [
         delivered(UP, adjusted(**foreign)),
+        delivered(UP, adjusted(account=12)),
         delivered(UP, adjusted(**foreign, quantity="bad", product=None)),
         delivered("stock.placed_on_hold", on_hold(**foreign)),
         delivered("goods_in.created", receipt(**foreign)),
     ]
-    said = translated(bodies)
+    said = translated(bodies, account_ids={"12": "SOMEBODY"})
 
-    assert said.fates == {"foreign": 4}
+    assert said.fates == {"foreign": 5}
     assert not said.cut.outputs
 
 

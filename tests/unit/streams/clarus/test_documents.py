@@ -13,6 +13,7 @@ def test_order_is_kept_with_what_a_later_capability_needs() -> None:
     (held,) = translated([delivered("goods_out.completed", order())]).held
 
     assert (held.document, held.document_id, held.reference) == ("order", "9021", "SO-5511")
+    assert (held.account, held.site) == ("FERN", "HULL")
     assert (held.type, held.status) == ("sales_order", "COMPLETED")
     assert (
         held.external_references,

@@ -68,6 +68,7 @@ def test_byte_order_mark_is_no_fault() -> None:
         (b'{"a": {"id": 1, "id": 1}}', "an object of the body has the same name twice"),
         (b'{"id": 1}{"id": 2}', "the body is not JSON: Extra data at 9"),
         (b'[{"id": 1}] x', "the body is not JSON: Extra data at 11"),
+        (b"[{}]]", "the body is not JSON: Extra data at 4"),
         (b'[{"id": 1} {"id": 2}]', "the body is not JSON: Expecting ',' delimiter at 11"),
         (b'[{"id": 1},]', "the body is not JSON: Expecting value at 11"),
         (b'[{"id": 1}', "the body is not JSON: Expecting ',' delimiter at 10"),
@@ -90,6 +91,17 @@ def test_nesting_is_bounded_record_by_record() -> None:
 
     assert [Record, NoRecord] == [type(each) for each in found]
     assert NoRecord("nested 20 levels deep or deeper", too_deep) == found[1]
+
+
+@pytest.mark.parametrize(("opened", "closed"), [(b'{"a":', b"}"), (b"[", b"]")])
+def test_width_is_no_nesting(opened: bytes, closed: bytes) -> None:
+    """Many lines of the deepest allowed kind are fine; one level more in one of them is not."""
+    deepest = opened * (LEVELS_MAX - 1) + b"1" + closed * (LEVELS_MAX - 1)
+    wide = b'{"b":[],"a":' + deepest + b',"c":{}}'
+    too_deep = b'{"b":[],"a":' + opened + deepest + closed + b',"c":{}}'
+
+    assert [type(each) for each in read_records(wide)] == [Record]
+    assert [type(each) for each in read_records(too_deep)] == [NoRecord]
 
 
 def test_brackets_in_texts_are_no_nesting() -> None:
