@@ -8,6 +8,6 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
-# The settings of whoever runs the tests are not the tests' own.
-for name in [name for name in os.environ if name.startswith("STOCK_")]:
+# The settings of whoever runs the tests are not the tests' own; where the jars are kept is.
+for name in [name for name in os.environ if name.startswith("STOCK_") and name != "STOCK_CACHE"]:
     del os.environ[name]
