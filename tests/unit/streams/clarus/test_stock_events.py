@@ -133,7 +133,7 @@ def test_each_reading_of_a_time(said: str, clarus: dict[str, object], expected: 
 
 OWN, INNER, INNERMOST = ({"quantity": quantity} for quantity in (1, 2, 3))
 ALL_THREE = adjusted() | OWN | {"data": INNER | {"attributes": INNERMOST}}
-IN_DATA = {"data": adjusted() | INNER}
+ENVELOPED = {"data": adjusted() | INNER}
 IN_ATTRIBUTES = {"data": {"attributes": adjusted() | INNERMOST}}
 
 
@@ -142,10 +142,10 @@ IN_ATTRIBUTES = {"data": {"attributes": adjusted() | INNERMOST}}
     [
         (ALL_THREE, "any", 3_000),
         (ALL_THREE, "flat", 1_000),
-        (IN_DATA, "any", 2_000),
-        (IN_DATA, "data", 2_000),
-        (IN_DATA, "flat", None),
-        (IN_DATA, "attributes", None),
+        (ENVELOPED, "any", 2_000),
+        (ENVELOPED, "data", 2_000),
+        (ENVELOPED, "flat", None),
+        (ENVELOPED, "attributes", None),
         (IN_ATTRIBUTES, "attributes", 3_000),
         (IN_ATTRIBUTES, "data", None),
         (adjusted() | OWN, "data", None),
