@@ -97,10 +97,7 @@ async def read_marks(settings: Settings, changelog: str) -> dict[int, Mark]:
         reach = TAIL_RECORDS
         while start:
             start = {tp: max(beginnings[tp], ends[tp] - reach) for tp in start}
-            async for partition, records in read_between(consumer, start, ends):
-                marks = [record.value for record in records if record.key == MARK_KEY]
-                if marks:
-                    found[partition] = parse_mark(marks[-1])
+            found |= await _marks_between(consumer, start, ends)
             start = {
                 tp: offset
                 for tp, offset in start.items()
@@ -108,3 +105,14 @@ async def read_marks(settings: Settings, changelog: str) -> dict[int, Mark]:
             }
             reach *= 64  # aborted transactions may fill the tail
         return {partition.partition: mark for partition, mark in found.items()}
+
+
+async def _marks_between(
+    consumer: AIOKafkaConsumer, start: Offsets, ends: Offsets
+) -> dict[TopicPartition, Mark]:
+    found: dict[TopicPartition, Mark] = {}
+    async for partition, records in read_between(consumer, start, ends):
+        marks = [record.value for record in records if record.key == MARK_KEY]
+        if marks:
+            found[partition] = parse_mark(marks[-1])
+    return found

@@ -92,6 +92,10 @@ ALLOWED = {
     "name: tests/broker/conftest.py::item": "the argument pytest passes by this name",
     "call: tests/support/folds.py::time.sleep": "stands for a restore that takes long",
     "call: streams/broker/waiting.py::time.sleep": "the one wait for what another process does",
+    "class: streams/verification/levels.py::Levels": "one topic's records in one pass, each fate "
+    "beside the others",
+    "class: streams/verification/verifier.py::Verifier": "the list of what is verified, in order",
+    "class: tests/simulation/world.py::World": "one universe, from what it is told to its end",
     "import: streams/bench/naive.py::faust": "the naive agent that our figures stand beside",
     "import: streams/commands/worker.py::faust": "the worker's process is Faust's own",
     "import: streams/kafka.py::faust": "the one place that turns settings into client arguments",

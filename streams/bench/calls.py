@@ -98,14 +98,17 @@ async def _arrivals(
             while len(after) < count:
                 taken: dict[Any, Any] = await reader.getmany(timeout_ms=100)
                 now_s = time.perf_counter()
-                for records in taken.values():
-                    ids = [orjson.loads(record.value)[field] for record in records]
-                    after += [now_s - called[each.rpartition(":")[2]] for each in ids if each]
-                if len(called) == count and limit.when() is None:
-                    limit.reschedule(asyncio.get_running_loop().time() + ARRIVES_MAX_S)
+                ids = [orjson.loads(r.value)[field] for some in taken.values() for r in some]
+                after += [now_s - called[each.rpartition(":")[2]] for each in ids if each]
+                all_called = len(called) == count and limit.when() is None
+                limit.reschedule(_soon() if all_called else limit.when())
     except asyncio.CancelledError:
         return after
     return after
+
+
+def _soon() -> float:
+    return asyncio.get_running_loop().time() + ARRIVES_MAX_S
 
 
 async def _post(client: aiohttp.ClientSession, ground: Ground, number: int, plan: Plan) -> None:
