@@ -11,10 +11,12 @@ from aiokafka import TopicPartition
 from yarl import URL
 
 from streams.address import EVERYWHERE, split_bind
+from streams.clarus.delivery import RECEIVED_AT
 from streams.doctor.diagnosis import Diagnosis, fail, ok, warn
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import SourceRecord
 from streams.engine.mark import Mark
+from streams.headers import header
 from streams.openings import Openings
 from streams.pulse import client
 from streams.reading import Offsets, consumer_of, read_between, read_marks
@@ -107,7 +109,7 @@ async def _clocks(settings: Settings) -> Diagnosis:
         ends = await consumer.end_offsets(partitions)
         start = {tp: max(beginnings[tp], end - 2) for tp, end in ends.items()}
         async for _, records in read_between(consumer, start, ends):
-            apart += [abs(_at(r) - said) for r in records if (said := _said_at(r)) is not None]
+            apart += [abs(_at(r) - said) for r in records if (said := said_at(r)) is not None]
     if not apart:
         return ok("clocks", "no delivery yet to compare the door's and Kafka's by")
     says = f"the door's and Kafka's are within {max(apart).total_seconds():.1f} s"
@@ -160,9 +162,10 @@ def _at(record: SourceRecord) -> datetime:
     return datetime.fromtimestamp(record.timestamp / 1000, UTC)
 
 
-def _said_at(record: SourceRecord) -> datetime | None:
-    said = dict(record.headers).get("received_at", b"")
+def said_at(record: SourceRecord) -> datetime | None:
+    """Return the door's time of a delivery; None for a bridge's that says none, or no zone."""
     try:
-        return datetime.fromisoformat(said.decode())
+        said = datetime.fromisoformat(header(record, RECEIVED_AT) or "")
     except ValueError:
         return None
+    return said if said.tzinfo else None
