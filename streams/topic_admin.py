@@ -1,6 +1,7 @@
 """Making the topics of `topics.py`, and refusing to run on others."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -13,6 +14,8 @@ from streams.topics import TOPICS, TopicPlan
 
 # Kafka's clock is the only one that orders and ages records here.
 _EVERY_TOPIC = {"message.timestamp.type": "LogAppendTime"}
+SEEN_WITHIN_S = 15.0  # of a topic asked for; then it is said to be missing
+LOOK_AGAIN_S = 0.1
 COPIES_WANTED = 3  # survives the loss of a broker; fewer where there are fewer brokers
 
 
@@ -42,8 +45,7 @@ async def create_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS)
     try:
         found = await _partition_counts(admin)
         missing = [plan for plan in plans if plan.name not in found]
-        replication = settings.kafka_client.replication or await _copies(admin)
-        await admin.create_topics([_new_topic(p, settings, replication) for p in missing])
+        await _make(admin, missing, settings)
         _refuse_wrong(await _partition_counts(admin), settings, plans)
         return [plan.name for plan in missing]
     finally:
@@ -58,6 +60,25 @@ async def check_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS) 
         _refuse_wrong(await _partition_counts(admin), settings, plans)
     finally:
         await admin.close()
+
+
+async def _make(
+    admin: AIOKafkaAdminClient, missing: Sequence[TopicPlan], settings: Settings
+) -> None:
+    """Ask for topics until all are seen: a broker just started may refuse, or show them late.
+
+    A topic that is there already is not made a second time. Past the limit, who asked looks again
+    and says what is missing.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SEEN_WITHIN_S
+    while missing and loop.time() < until:
+        replication = settings.kafka_client.replication or await _copies(admin)
+        await admin.create_topics([_new_topic(plan, settings, replication) for plan in missing])
+        found = await _partition_counts(admin)
+        missing = [plan for plan in missing if plan.name not in found]
+        if missing:
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def _refuse_wrong(found: dict[str, int], settings: Settings, plans: Iterable[TopicPlan]) -> None:
