@@ -162,4 +162,4 @@ def _record_of(waiting: Waiting, partition: int) -> SourceRecord:
 
 
 def _opened_before(place: Place) -> str:
-    return f"{place.account} at {place.site} was opened before: `stock rebuild` begins anew"
+    return f"{place.account} at {place.site} was opened before: a place opens once"

@@ -179,5 +179,6 @@ def refuse_opened(opening: Opening, opened: Mapping[Place, datetime]) -> None:
         if place in opened:
             raise RefusesToRun(
                 f"{place.account} at {place.site} is open since {rfc3339(opened[place]).decode()}: "
-                "a second opening of a site needs `stock rebuild`"
+                "a place opens once. Put its stock right by adjustments in Clarus, or begin anew "
+                "with fresh topics"
             )

@@ -283,7 +283,7 @@ def test_a_second_opening_is_refused() -> None:
     said = lane.cut()
     reasons = {headers["reason"] for headers, _ in said.quarantine}
 
-    assert reasons == {"NPK at LEEDS was opened before: `stock rebuild` begins anew"}
+    assert reasons == {"NPK at LEEDS was opened before: a place opens once"}
     assert (len(said.quarantine), said.counts["quarantined"]) == (2, 1)
     assert said.availability == []
 

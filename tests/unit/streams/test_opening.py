@@ -115,7 +115,9 @@ def test_only_the_named_place_may_be_in_the_file() -> None:
 
 def test_an_open_place_is_refused() -> None:
     """A second opening would count the stock twice: the place and the way out are named."""
-    with pytest.raises(RefusesToRun, match=r"A at S is open since 2026-07-03.*stock rebuild"):
+    with pytest.raises(
+        RefusesToRun, match=r"A at S is open since 2026-07-03.*adjustments in Clarus"
+    ):
         refuse_opened(opening("A,S,X,1,,\n"), {Place("A", "S"): AT})
 
 
