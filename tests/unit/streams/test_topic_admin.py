@@ -18,10 +18,10 @@ class JustStarted:
         self._topics: dict[str, int] = {}
 
     async def start(self) -> None:
-        """It answers already."""
+        """Answer at once."""
 
     async def close(self) -> None:
-        """Nothing is kept."""
+        """Keep nothing."""
 
     async def describe_cluster(self) -> dict[str, Any]:
         return {"brokers": [{"node_id": 1}] if self._asked else []}
