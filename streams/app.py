@@ -28,24 +28,29 @@ def build(settings: Settings, *, web_port: int) -> EngineApp:
     app = host(
         settings,
         APP_ID,
-        (
-            Agent(
-                TRANSLATE,
-                (DELIVERIES.name,),
-                TRANSLATE_CHANGELOG.name,
-                partial(Translate, settings=settings),
-            ),
-            Agent(
-                KEEP_STOCK,
-                (MOVEMENTS.name, PRODUCTS.name),
-                STOCK_CHANGELOG.name,
-                partial(KeepStock, settings=settings),
-                read_first=PRODUCTS.name,
-            ),
-        ),
+        ledger_agents(settings),
         web_port=web_port,
     )
     agents.register(app)
     add_table(app, STOCK_TABLE, KEEP_STOCK, settings.partitions)
     pages.register(app, settings)
     return app
+
+
+def ledger_agents(settings: Settings) -> tuple[Agent, ...]:
+    """Return what the engine must know of both agents."""
+    return (
+        Agent(
+            TRANSLATE,
+            (DELIVERIES.name,),
+            TRANSLATE_CHANGELOG.name,
+            partial(Translate, settings=settings),
+        ),
+        Agent(
+            KEEP_STOCK,
+            (MOVEMENTS.name, PRODUCTS.name),
+            STOCK_CHANGELOG.name,
+            partial(KeepStock, settings=settings),
+            read_first=PRODUCTS.name,
+        ),
+    )

@@ -1,12 +1,12 @@
 """The roles of one machine as supervised processes: a door and workers, logged to files."""
 
 import asyncio
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streams.address import split_bind
+from streams.broker.ports import is_free
 from streams.engine.errors import RefusesToRun
 from streams.settings import Settings
 from streams.supervisor import Child, ChildCannotRun, Started, keep_running, untold
@@ -66,22 +66,11 @@ def worker_children(settings: Settings, workers: int) -> list[Child]:
 def free_ports(bind: str, count: int = 1) -> list[int]:
     """Return the next free ports of an address, from the one it names on."""
     host, first = split_bind(bind)
-    free = (port for port in range(first, first + PORTS_TRIED_MAX) if is_free(host, port))
+    free = (port for port in range(first, first + PORTS_TRIED_MAX) if is_free(port, host))
     ports = [port for port, _ in zip(free, range(count), strict=False)]
     if len(ports) < count:
         raise RefusesToRun(f"{count} free ports are wanted from {bind} on: name another address")
     return ports
-
-
-def is_free(host: str, port: int) -> bool:
-    """Say whether a server could listen there now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 def logs_folder(settings: Settings) -> Path:

@@ -36,12 +36,12 @@ def draw_port() -> int:
     raise BrokerError(f"no two free ports in a row found from {_FIRST} to {_LAST}")
 
 
-def is_free(port: int) -> bool:
-    """Say whether a server could listen on the loopback port now, as Kafka would."""
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Say whether a server could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

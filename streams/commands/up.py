@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from streams.address import split_bind
+from streams.broker.ports import is_free
 from streams.clarus.secret import required_secret
 from streams.commands.kafka import local_kafka
 from streams.commands.say import console, run, settings_or_exit
@@ -16,7 +17,7 @@ from streams.engine.errors import RefusesToRun
 from streams.kafka import bootstrap
 from streams.log import configure_logging
 from streams.pulse import Asking, Pulse, client
-from streams.roles import Roles, is_free, keep_roles, logs_folder, roles_of
+from streams.roles import Roles, keep_roles, logs_folder, roles_of
 from streams.settings import Settings
 from streams.topic_admin import create_topics
 from streams.translate import require_accounts
@@ -60,7 +61,7 @@ async def _up(settings: Settings, workers: int) -> None:
 
 def _refuse_taken(settings: Settings) -> None:
     host, port = split_bind(settings.door_bind)
-    if not is_free(host, port):
+    if not is_free(port, host):
         raise RefusesToRun(
             f"STOCK_DOOR_BIND={settings.door_bind} is taken, perhaps by another `stock up`: "
             "stop that, or name another address"
