@@ -73,6 +73,7 @@ _OF_KIND: dict[MovementKind, str] = {
     MovementKind.RECEIVED: "goods_in",
     MovementKind.UNRECEIVED: "goods_in",
     MovementKind.RETURNED: "return",
+    MovementKind.UNRETURNED: "return",
     MovementKind.DISPATCHED: "despatch",
     MovementKind.UNDISPATCHED: "despatch",
     MovementKind.HELD: HOLD,

@@ -13,6 +13,7 @@ class MovementKind(Enum):
     RECEIVED = "received"
     UNRECEIVED = "unreceived"  # a receipt undone
     RETURNED = "returned"  # a customer's goods back on the shelf
+    UNRETURNED = "unreturned"  # such a receipt undone: booked against what the return was
     DISPATCHED = "dispatched"  # only despatch takes goods out of the building
     UNDISPATCHED = "undispatched"
     ADJUSTED_UP = "adjusted_up"

@@ -11,6 +11,7 @@ _PAST: dict[MovementKind, str] = {
     MovementKind.RECEIVED: "received",
     MovementKind.UNRECEIVED: "receipt undone",
     MovementKind.RETURNED: "returned by a customer",
+    MovementKind.UNRETURNED: "return undone",
     MovementKind.DISPATCHED: "despatched",
     MovementKind.UNDISPATCHED: "despatch undone",
     MovementKind.ADJUSTED_UP: "adjusted up",

@@ -10,7 +10,7 @@ from streams.clarus.arrival import Arrival, Foreign, HeldBack
 from streams.clarus.documents import held
 from streams.clarus.fates import Document
 from streams.clarus.fields import Fields
-from streams.clarus.receipts import receipt_kind
+from streams.clarus.receipts import RECEIPT_UNDONE, receipt_kind
 from streams.clarus.records import Unreadable
 from tables.completed import Difference, StatedLine, Statement
 
@@ -20,8 +20,7 @@ SALE = "sales_order"
 NO_SALE = ("work_order", "crossdock")
 
 _UNDOES: Mapping[MovementKind, MovementKind] = {
-    MovementKind.RECEIVED: MovementKind.UNRECEIVED,
-    MovementKind.RETURNED: MovementKind.UNRECEIVED,
+    **RECEIPT_UNDONE,
     MovementKind.DISPATCHED: MovementKind.UNDISPATCHED,
 }
 

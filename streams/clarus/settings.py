@@ -110,5 +110,8 @@ class ClarusSettings(Section):
     return_receipts: tuple[str, ...] = ("return",)
     # Receipt types that are plain goods-in; any other type waits for a person.
     standard_receipts: tuple[str, ...] = ("standard", "receipt")
+    # UNKNOWN: whether `stock.received` and `stock.unreceived` tell the type of their receipt.
+    # "standard": where they do not, it is plain goods-in; "refused": it waits for a person.
+    untyped_receipts: Literal["standard", "refused"] = "standard"
     # UNKNOWN: whether codes that differ only in case are one product. "two": they are not.
     sku_case: Literal["two", "one"] = "two"

@@ -8,7 +8,7 @@ from ledger.quantity import render_quantity
 from ledger.wire import meaning_hash
 from streams.clarus.arrival import Arrival, Foreign, Moved
 from streams.clarus.fields import Fields
-from streams.clarus.receipts import receipt_kind
+from streams.clarus.receipts import RECEIPTS, told_kind
 from streams.clarus.records import Unreadable
 from streams.clarus.words import Account
 from streams.headers import rfc3339
@@ -21,8 +21,8 @@ def moved(kind: MovementKind, fields: Fields, arrival: Arrival) -> Moved | Forei
     account = fields.account()
     if not account.is_ours:
         return Foreign()
-    if kind is MovementKind.RECEIVED and fields.has("receipt_type"):
-        kind = receipt_kind(fields)
+    if kind in RECEIPTS:
+        kind = told_kind(kind, fields)
     may_be_nothing = kind is MovementKind.RELEASED  # all of the record may have left by then
     milli = _magnitude(fields, negative=False, zero=may_be_nothing)
     told = _hold(fields, arrival) if kind in HOLDS else _change(fields, arrival, milli)

@@ -1,5 +1,6 @@
 """The engine inside one Faust app: lists to agents, agents to lanes, a failure ends it all."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -21,6 +22,9 @@ from streams.settings import EngineSettings, Settings
 
 FAUST_FOLDER = "faust"  # Faust makes folders there, and keeps nothing in them
 MAX_POLL_INTERVAL_S = 10 * 365 * 86_400.0  # for ever
+# Folded at a stretch, some 5 ms: transactions need the loop some thirty times each, and Kafka
+# aborts one that takes longer than its timeout.
+PIECE_RECORDS = 200
 LISTS_MAX = 4  # lists waiting for one agent; the fetching thread waits beyond that
 
 
@@ -46,12 +50,15 @@ class EngineApp(BatchApp):
 
     async def take(self, taken: RecordList) -> None:
         """Fold one list; what was fetched before a rebalance is dropped and read again."""
-        if taken.generation != self.consumer_generation_id:
-            return
-        back_to = self.lanes.take(taken)
-        if back_to is not None:
-            consumer = cast("BatchConsumer", self.consumer)
-            await consumer.seek_back(TP(taken.topic, taken.partition), back_to)
+        for piece in taken.pieces(PIECE_RECORDS):
+            if piece.generation != self.consumer_generation_id:
+                return
+            back_to = self.lanes.take(piece)
+            if back_to is not None:
+                consumer = cast("BatchConsumer", self.consumer)
+                await consumer.seek_back(TP(piece.topic, piece.partition), back_to)
+                return
+            await asyncio.sleep(0)  # the transactions on their way have their turn
 
     @property
     def is_ready(self) -> bool:

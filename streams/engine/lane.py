@@ -6,8 +6,8 @@
 Any failure ends the process; the next owner starts again from the mark.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ledger.errors import BrokenInvariant, UnreadableState
 from streams.engine.errors import RefusesToRun
@@ -29,6 +29,16 @@ class RecordList:
     before: int
     after: int
     records: Sequence[SourceRecord]
+
+    def pieces(self, records_max: int) -> Iterator["RecordList"]:
+        """Yield the list in parts that follow each other without a gap."""
+        rest = self
+        while len(rest.records) > records_max:
+            part = rest.records[:records_max]
+            after = part[-1].offset + 1
+            yield replace(rest, after=after, records=part)
+            rest = replace(rest, before=after, records=rest.records[records_max:])
+        yield rest
 
 
 @dataclass(frozen=True, slots=True)

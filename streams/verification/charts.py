@@ -15,6 +15,7 @@ OF_KIND = {
     "received": "goods_in",
     "unreceived": "goods_in",
     "returned": "return",
+    "unreturned": "return",
     "dispatched": "despatch",
     "undispatched": "despatch",
     "transfer_in": "transfer",

@@ -16,7 +16,8 @@ IN = frozenset(
     | {"account_in", "transfer_in", "conversion_in"}
 )
 OUT = frozenset(
-    {"unreceived", "dispatched", "adjusted_down", "account_out", "transfer_out", "conversion_out"}
+    {"unreceived", "unreturned", "dispatched", "adjusted_down"}
+    | {"account_out", "transfer_out", "conversion_out"}
 )
 HOLDING = frozenset({"opening_hold", "held", "released"})
 OPENING = frozenset({"opening", "opening_hold"})

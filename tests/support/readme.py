@@ -34,7 +34,7 @@ _SETTINGS_TEXT = (
     "file `STOCK_CONFIG` names: `STOCK_DOOR__ALLOW` is `allow` under `[door]`, "
     "`STOCK_KAFKA_CLIENT__...` is under `[kafka]`. A name nobody reads is refused."
 )
-_TABLES = {"category", "reason", "phrase"}  # rows of `stock.toml`, no single values
+_TABLES = ("category", "reason", "phrase")  # rows of `stock.toml`, no single values: one row here
 
 
 def reference() -> str:
@@ -92,9 +92,11 @@ def settings() -> Iterator[tuple[str, ...]]:
     """Yield every setting with default, bounds and meaning."""
     yield f"`{_NAMES}...`", "", "", "where each field of a body stands: `stock doctor --settings`"
     for knob in knobs(Settings.model_construct()):
-        if not knob.variable.startswith(_NAMES):
-            is_table = knob.variable.removeprefix("STOCK_").lower() in _TABLES
-            shown = f"`[[{knob.name}]]`" if is_table else f"`{knob.variable}`"
+        is_table = knob.variable.removeprefix("STOCK_").lower() in _TABLES
+        if is_table and knob.name == _TABLES[0]:
+            yield ", ".join(f"`[[{name}]]`" for name in _TABLES), "", "", knob.reason
+        if not is_table and not knob.variable.startswith(_NAMES):
+            shown = f"`{knob.variable}`"
             secret = " (`_FILE`)" if knob.is_secret else ""
             yield f"{shown}{secret}", _default(knob), knob.bounds, knob.reason
 

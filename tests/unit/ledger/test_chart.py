@@ -61,6 +61,7 @@ def test_the_default_chart_has_every_row_an_accountant_expects() -> None:
         (K.RECEIVED, "goods_in"),
         (K.UNRECEIVED, "goods_in"),
         (K.RETURNED, "return"),
+        (K.UNRETURNED, "return"),
         (K.DISPATCHED, "despatch"),
         (K.UNDISPATCHED, "despatch"),
         (K.HELD, "hold"),

@@ -78,6 +78,19 @@ def test_a_month() -> None:
     assert sum(book.balance.values()) == 0
 
 
+@pytest.mark.parametrize(
+    ("done", "undone"), [(K.RECEIVED, K.UNRECEIVED), (K.RETURNED, K.UNRETURNED)]
+)
+def test_a_receipt_undone_leaves_nothing_in_the_books(done: K, undone: K) -> None:
+    """A return takes cost of sale back, so its undoing gives it again; goods-in is GRNI's."""
+    book = Ledger("550")
+    book.move(movement(1, done, "3"))
+    book.move(movement(2, undone, "3"))
+
+    assert Pool() == book.pool
+    assert set(book.balance.values()) == {0}
+
+
 def test_a_loss_is_not_booked_twice() -> None:
     """Where Khaos moves stock by itself, we move only its adjustment account on."""
     book = Ledger("550")

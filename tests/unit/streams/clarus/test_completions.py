@@ -55,6 +55,21 @@ def test_completed_return_moves_returned_goods() -> None:
     assert _moves(said) == [("returned", "LAMP-OAK-2", 38_000)]
 
 
+def test_return_that_turns_out_smaller_undoes_the_difference_of_a_return() -> None:
+    """What a second completion takes back is booked as what it takes back was."""
+    fewer = receipt(receipt_type="return", actual_date_of_receipt="2026-03-05T08:40:00Z")
+    fewer["lines"] = [{**line, "quantity_received": 0} for line in fewer["lines"]]
+    said = _told(
+        delivered("goods_in.completed", receipt(receipt_type="return")),
+        delivered("goods_in.completed", fewer),
+    )
+
+    assert _moves(said) == [
+        ("returned", "LAMP-OAK-2", 38_000),
+        ("unreturned", "LAMP-OAK-2", 38_000),
+    ]
+
+
 def test_receipt_of_unknown_type_waits_for_a_person() -> None:
     """Neither a purchase nor a return by any setting: it is not guessed."""
     body = delivered("goods_in.completed", receipt(receipt_type="blind"))

@@ -204,9 +204,36 @@ def test_received_goods_are_a_return_where_the_receipt_says_so(
     assert kind == _one(translated([delivered("stock.received", adjusted(**body))])).kind.value
 
 
-def test_unknown_type_of_receipt_waits_for_a_person() -> None:
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"receipt_type": "return"}, "unreturned"),
+        ({"receipt_type": "standard"}, "unreceived"),
+        ({"goods_in": {"receipt_type": "return", "reference": "RET-1"}}, "unreturned"),
+        ({}, "unreceived"),
+    ],
+)
+def test_what_undoes_a_receipt_is_told_apart_as_the_receipt_was(
+    body: dict[str, object], kind: str
+) -> None:
+    """A return undone must go back to cost of sale, where the return took it from."""
+    assert kind == _one(translated([delivered("stock.unreceived", adjusted(**body))])).kind.value
+
+
+@pytest.mark.parametrize("event", ["stock.received", "stock.unreceived"])
+def test_receipt_of_no_type_may_wait_for_a_person(event: str) -> None:
+    """Whether the events tell the type is not published: both answers are a setting."""
+    deliveries = [delivered(event, adjusted())]
+    reason = "receipt_type: there is none, and clarus.untyped_receipts refuses that"
+
+    assert translated(deliveries, untyped_receipts="refused").reasons == [reason]
+    assert translated(deliveries).fates == {"movement": 1}
+
+
+@pytest.mark.parametrize("event", ["stock.received", "stock.unreceived"])
+def test_unknown_type_of_receipt_waits_for_a_person(event: str) -> None:
     """The value for a return is not published: what no setting names is never guessed."""
-    deliveries = [delivered("stock.received", adjusted(receipt_type="blind"))]
+    deliveries = [delivered(event, adjusted(receipt_type="blind"))]
     reason = (
         "receipt_type: 'blind' is neither in clarus.standard_receipts nor in clarus.return_receipts"
     )
