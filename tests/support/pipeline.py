@@ -47,6 +47,10 @@ class Pipeline:
         opened = Opened(account, site, BEGINS_AT - timedelta(days=30))
         self._take_movements([self._record(MOVEMENTS.name, (b"", render_opened(opened), []))])
 
+    def day_passes(self) -> None:
+        """Let a day go by before the next record."""
+        self._now += timedelta(days=1)
+
     def cost(self, sku: str, unit_cost_e4: int) -> None:
         """Tell what a SKU costs."""
         product = render_product(Product(sku, 1, unit_cost_e4, saleable=True))

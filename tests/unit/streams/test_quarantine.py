@@ -1,5 +1,7 @@
 """What goes back from the quarantine, how, and that it goes back once."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -11,7 +13,7 @@ from streams.quarantine import Acceptance, NotReplayable, SetAside, accepted, ag
 from streams.settings import Settings
 from streams.topics import AVAILABILITY, DELIVERIES, EXCEPTIONS, JOURNAL, MOVEMENTS, QUARANTINE
 from tests.support.kafka import Record
-from tests.support.pipeline import Pipeline, settings_of
+from tests.support.pipeline import BEGINS_AT, Pipeline, settings_of
 from tests.support.scenario import NOW, body
 
 SETTINGS = settings_of()
@@ -37,6 +39,18 @@ def with_conflict() -> Pipeline:
     return made
 
 
+def with_late() -> Pipeline:
+    """Return a pipeline that heard of a movement after it had forgotten what came about then."""
+    made = pipeline()
+    for day in range(20):
+        made.day_passes()
+        when = (BEGINS_AT + timedelta(days=day)).isoformat()
+        made.deliver("stock.received", body(id=day, quantity=1, created_at=when))
+    late = (BEGINS_AT - timedelta(days=4)).isoformat()
+    made.deliver("stock.positively_adjusted", body(created_at=late))
+    return made
+
+
 def read(record: Record) -> dict[str, Any]:
     return orjson.loads(record.value or b"")
 
@@ -59,6 +73,39 @@ def test_a_conflict_accepted_counts_once() -> None:
     assert made.counts["repeated"] == 1
     notices = [read(record) for record in made.records[EXCEPTIONS.name]]
     assert [n["state"] for n in notices if n["class"] == "E04"] == ["raised", "cleared"]
+
+
+def test_a_movement_too_old_to_tell_counts_once_it_is_accepted() -> None:
+    """As with a conflict: the level, one entry, the exception; a second time nothing."""
+    made = with_late()
+    (kept_apart,) = in_quarantine(made)
+    assert (kept_apart.of, available(made)) == ("E05", "20")
+    before = len(made.records[JOURNAL.name])
+
+    for _ in range(2):
+        made.send([accepted(kept_apart, BAKER, NOW)])
+
+    assert available(made) == "22"
+    (entered,) = (read(record) for record in made.records[JOURNAL.name][before:])
+    assert entered["movement_id"].startswith(f"accepted:{kept_apart.movement_id}:")
+    assert (entered["quantity"], entered["period"]) == ("2", "2026-06")
+    assert (made.counts["too_old"], made.counts["repeated"]) == (1, 1)
+    notices = [read(record) for record in made.records[EXCEPTIONS.name]]
+    assert [n["state"] for n in notices if n["class"] == "E05"] == ["raised", "cleared"]
+
+
+@pytest.mark.parametrize("kept_apart", [with_conflict, with_late], ids=["E04", "E05"])
+def test_an_accepted_movement_is_booked_when_it_occurred(
+    kept_apart: Callable[[], Pipeline],
+) -> None:
+    """Time, quantity and place are the movement's own, whenever a person accepts it."""
+    made = kept_apart()
+    (one,) = in_quarantine(made)
+    made.send([accepted(one, BAKER, NOW)])
+
+    was, now = orjson.loads(one.value), read(made.records[MOVEMENTS.name][-1])
+    changed = {"movement_id", "accepts", "received_at", "delivery", "content_hash"}
+    assert {name for name in was if was[name] != now[name]} == changed
 
 
 def test_an_accepted_movement_names_what_it_accepts_and_who_said_so() -> None:
