@@ -6,7 +6,7 @@ Their codes are invented; a ledger that gets one wrong ends with a wrong level f
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from streams.sandbox.documents import Order, receipt_webhook
+from streams.sandbox.documents import Order
 from streams.sandbox.floor import Floor
 from streams.sandbox.goods_out import pickface
 from streams.sandbox.records import Refused, Shelf, StockRecord
@@ -103,13 +103,13 @@ def dispatched_and_back(floor: Floor, at: datetime) -> None:
 def received_again(floor: Floor, at: datetime) -> None:
     """Thirty are received, unreceived, and received as twenty-eight."""
     shelf = Shelf(OWN, MAIN, "TRAY-COUNTED")
-    receipt = floor.announce("PO-CASE-TRAY", "standard", [(shelf, 30_000)])
+    receipt = floor.announce("PO-CASE-TRAY", "standard", [(shelf, 30_000)], at)
     line = receipt.lines[0]
     record = floor.receive_line(receipt, line, shelf, 30_000, at)
-    floor.unreceive(receipt, record, at + 4 * MINUTE)
+    floor.unreceive(receipt, line, record, at + 4 * MINUTE)
     record = floor.receive_line(receipt, line, shelf, 28_000, at + 6 * MINUTE)
     floor.put_away(record, at + 8 * MINUTE)
-    floor.tell(receipt_webhook("completed", receipt, at + 8 * MINUTE))
+    floor.complete(receipt, at + 8 * MINUTE)
 
 
 def given_between_ours(floor: Floor, at: datetime) -> None:

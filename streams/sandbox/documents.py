@@ -46,14 +46,14 @@ class Order:
     is_done: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceiptLine:
-    """One line of a receipt."""
+    """One line of a receipt, and how much of it is in the building; thousandths."""
 
     line_id: int
     sku: str
     expected_milli: int
-    received_milli: int
+    received_milli: int = 0
 
 
 @dataclass(frozen=True, slots=True)

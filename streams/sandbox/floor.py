@@ -52,13 +52,12 @@ class Floor:
         late: bool = False,
     ) -> list[StockRecord]:
         """Take goods in and put them away; `late`: it happens, but is told long after."""
-        receipt = self._receipt(reference, receipt_type, goods)
-        self._told.append(receipt_webhook("created", receipt, at - MINUTE))
+        receipt = self.announce(reference, receipt_type, goods, at - MINUTE)
         stored: list[StockRecord] = []
         for (shelf, milli), line in zip(goods, receipt.lines, strict=True):
             record = self.receive_line(receipt, line, shelf, milli, at, late=late)
             stored.append(self.put_away(record, at))
-        self._told.append(receipt_webhook("completed", receipt, at))
+        self.complete(receipt, at)
         return stored
 
     def receive_line(
@@ -73,6 +72,7 @@ class Floor:
     ) -> StockRecord:
         """Complete one receive task: the goods are in the bay."""
         transaction = self.room.receive(shelf, quantity_milli, at)
+        line.received_milli += quantity_milli
         self._told.append(
             stock_webhook(
                 transaction, late=late, goods_in=receipt.named, goods_in_line_id=line.line_id
@@ -86,9 +86,16 @@ class Floor:
         self._told.append(putaway_webhook(next(self._task_ids), stored, at))
         return stored
 
-    def unreceive(self, receipt: Receipt, record: StockRecord, at: datetime) -> None:
+    def unreceive(
+        self, receipt: Receipt, line: ReceiptLine, record: StockRecord, at: datetime
+    ) -> None:
         """Unconfirm a receive task."""
+        line.received_milli -= record.quantity_milli
         self._tell(self.room.unreceive(record.record_id, at), goods_in=receipt.named)
+
+    def complete(self, receipt: Receipt, at: datetime) -> None:
+        """All that came in with a receipt has its place, or is gone."""
+        self._told.append(receipt_webhook("completed", receipt, at))
 
     def adjust(
         self, record: StockRecord, change_milli: int, at: datetime, *, why: str | ReasonCode | None
@@ -142,25 +149,24 @@ class Floor:
         )
 
     def announce(
-        self, reference: str | None, receipt_type: str, goods: Sequence[tuple[Shelf, int]]
+        self,
+        reference: str | None,
+        receipt_type: str,
+        goods: Sequence[tuple[Shelf, int]],
+        at: datetime,
     ) -> Receipt:
-        """Return a receipt to be received line by line; nothing is told of it yet."""
-        return self._receipt(reference, receipt_type, goods)
-
-    def _receipt(
-        self, reference: str | None, receipt_type: str, goods: Sequence[tuple[Shelf, int]]
-    ) -> Receipt:
+        """Return a new receipt, to be received line by line and then completed."""
         first = goods[0][0]
-        return Receipt(
+        receipt = Receipt(
             next(self._document_ids),
             reference,
             receipt_type,
             first.account,
             first.warehouse,
-            tuple(
-                ReceiptLine(next(self._line_ids), shelf.sku, milli, milli) for shelf, milli in goods
-            ),
+            tuple(ReceiptLine(next(self._line_ids), shelf.sku, milli) for shelf, milli in goods),
         )
+        self._told.append(receipt_webhook("created", receipt, at))
+        return receipt
 
     def _tell(self, transaction: Transaction, **more: Any) -> None:
         self._told.append(stock_webhook(transaction, **more))

@@ -54,7 +54,7 @@ class Scenario:
     days_max: int | None = None  # of the input: no more than so many days, from the first on
     seed: int = 1
     faults: Faults = field(default_factory=Faults)
-    orders_max: int | None = None  # of one day, for small plays; charges and adjustments stay
+    orders_max: int | None = None  # of one day, for small plays; its adjustments stay
     cases: bool = True  # the labelled cases of our own beside the retailer's lines
 
     @classmethod

@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 
 from streams.sandbox.agenda import Agenda
-from streams.sandbox.documents import Order, OrderLine
+from streams.sandbox.documents import Order, OrderLine, Receipt
 from streams.sandbox.floor import Floor
 from streams.sandbox.records import Shelf, StockRecord
 from streams.sandbox.tenant import REASONS
@@ -141,18 +141,19 @@ class Staff:
                 return
 
     def _check(self, reference: str, shelf: Shelf, milli: int, at: datetime) -> None:
-        receipt = self.floor.announce(reference, "return", [(shelf, milli)])
+        receipt = self.floor.announce(reference, "return", [(shelf, milli)], at)
         record = self.floor.receive_line(receipt, receipt.lines[0], shelf, milli, at)
         self.counts["held"] += 1
         self.floor.hold(record, at + MINUTE, "Came back: looked at before it is sold again")
         looked_at = at + timedelta(minutes=self._chance.randint(20, 90))
-        self._agenda.plan(looked_at, partial(self._judge, record))
+        self._agenda.plan(looked_at, partial(self._judge, receipt, record))
 
-    def _judge(self, record: StockRecord, at: datetime) -> None:
+    def _judge(self, receipt: Receipt, record: StockRecord, at: datetime) -> None:
         if self._chance.random() < 0.5:
             self.floor.release(record, at, "As good as new")
             self.floor.put_away(record, at)
-            return
-        self.floor.write_off_held(
-            record, record.quantity_milli, at, reason=REASONS["RTS"], names_record=True
-        )
+        else:
+            self.floor.write_off_held(
+                record, record.quantity_milli, at, reason=REASONS["RTS"], names_record=True
+            )
+        self.floor.complete(receipt, at)

@@ -1,14 +1,17 @@
 """Every action tells every event that matches it, with the fields a reader needs."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 import orjson
 import pytest
 
-from streams.sandbox.cases import CASES, Case
+from streams.sandbox.agenda import Agenda
+from streams.sandbox.cases import CASES, Case, received_again
 from streams.sandbox.floor import Floor
 from streams.sandbox.records import Shelf
+from streams.sandbox.staff import Staff
 from streams.sandbox.tenant import FOREIGN, OWN
 
 AT = datetime(2011, 10, 25, 9, tzinfo=UTC)
@@ -33,6 +36,31 @@ def test_goods_in_tells_of_the_goods_the_place_and_the_receipt() -> None:
         "putaway_task.completed",
         "goods_in.completed",
     ]
+
+
+def test_a_completed_receipt_states_what_is_in_the_building() -> None:
+    """Thirty came in, were taken back and came in as twenty-eight: it says twenty-eight."""
+    floor = Floor()
+    received_again(floor, AT)
+    *_, completed = floor.take_told()
+
+    assert (completed.resource, completed.event) == ("goods_in", "completed")
+    assert [line["quantity_received"] for line in completed.body["lines"]] == [28.0]
+
+
+def test_a_return_completes_once_it_was_looked_at() -> None:
+    """Released or written off: every receipt that began ends, held goods or not."""
+    floor, agenda = Floor(), Agenda()
+    staff = Staff(floor, agenda, Random(1))  # noqa: S311 (the same every time)
+    for number in range(100):  # one in ten is held first, and half of those are written off
+        staff.take_return(f"{number}", [(SHELF, 1_000)], AT)
+    agenda.run_until(AT + timedelta(days=1))
+    said = told(floor)
+
+    assert said.count("stock.placed_on_hold") > 1
+    assert said.count("stock.released_from_hold") > 0
+    assert said.count("stock.negatively_adjusted") > 0
+    assert said.count("goods_in.completed") == said.count("goods_in.created") == 100
 
 
 def test_an_order_tells_of_each_line_and_of_the_whole() -> None:

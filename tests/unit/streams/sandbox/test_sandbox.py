@@ -180,6 +180,21 @@ def test_what_never_had_a_price_has_no_cost() -> None:
     assert "POST" not in costs
 
 
+@pytest.mark.parametrize(("orders_max", "lines"), [(3, None), (None, 2_492)])
+def test_the_lines_counted_are_those_played(orders_max: int | None, lines: int | None) -> None:
+    """Of a day of three orders their lines alone; an invoice is one order, charges or not."""
+    played = Sandbox(Scenario(days=SHIPPED_DAYS[:1], orders_max=orders_max))
+    entered = [d.body for d in played.deliveries() if d.event == ("goods_out", "created")]
+    orders = [order for order in map(orjson.loads, entered) if order["reference"].isdigit()]
+    retail = played.truth().retail
+    sorts = [retail.get(sort, 0) for sort in ("sales", "returns", "adjustments", "charges")]
+
+    assert len({order["reference"] for order in orders}) == len(orders) == (orders_max or 75)
+    assert sum(len(order["lines"]) for order in orders) == retail["sales"]
+    assert sum(sorts) == retail["lines"] == (lines or retail["lines"])
+    assert retail["adjustments"] == 29
+
+
 def test_every_documented_kind_of_stock_event_is_played() -> None:
     """A short day with its cases leaves none of them out."""
     told = {".".join(delivery.event) for delivery in sandbox().deliveries()}
