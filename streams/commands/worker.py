@@ -49,9 +49,9 @@ def run_once(settings: Settings, web_port: int | None) -> None:
         raise SystemExit(EXIT_RESTART) from None
     port = web_port or int(settings.web_bind.rpartition(":")[2])
     app = build(settings, web_port=port)
-    faust.Worker(
-        app, loglevel="info", override_logging=False, quiet=True
-    ).execute_from_commandline()
+    process = faust.Worker(app, loglevel="info", override_logging=False, quiet=True)
+    process.spinner = None  # Faust's shows the terminal's cursor again, in a log file too
+    process.execute_from_commandline()
 
 
 async def _supervise(settings: Settings, workers: int) -> None:

@@ -77,7 +77,7 @@ async def tell(home: Path, body: dict[str, Any]) -> bool:
 
 
 async def test_a_small_day_agrees_with_both_proofs(tmp_path: Path) -> None:
-    """Exit 0, every delivery with one fate, and the secret in nothing it wrote or said."""
+    """Exit 0, every delivery with one fate; in what it wrote no secret, nor what moves a cursor."""
     async with running_demo(tmp_path) as process:
         code, facts, told = await ended(process)
 
@@ -90,6 +90,7 @@ async def test_a_small_day_agrees_with_both_proofs(tmp_path: Path) -> None:
     secret = (tmp_path / "demo" / "door-secret").read_text()
     logs = [file.read_text() for file in (tmp_path / "demo" / "logs").iterdir()]
     assert not any(secret in text for text in (*logs, told, json.dumps(facts)))
+    assert not any(character in text for text in logs for character in "\x1b\b")
 
 
 async def test_what_the_warehouse_did_not_do_is_found(tmp_path: Path) -> None:
