@@ -35,4 +35,5 @@ async def alongside(
         await asyncio.wait({task})
     if failed.is_set():
         block.uncancel()
-        raise cast("BaseException", task.exception())
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error

@@ -83,8 +83,6 @@ async def played(playing: Playing) -> AsyncIterator[Summary]:
         stack.push_async_callback(tail.close)
         await stack.enter_async_context(alongside(tail.run()))
         before = await _open(playing, stage, tail)
-        if playing.wish.chaos:
-            await stack.enter_async_context(alongside(_wreak(playing, stage)))
         day, seconds = await _day(playing, stage, tail)
         yield await _prove(playing, [before, day], seconds)
 
@@ -116,7 +114,8 @@ async def _day(playing: Playing, stage: Stage, tail: Tail) -> tuple[Played, floa
     playing.began = time.monotonic()
     async with alongside(_show(playing)):
         with playing.telling.step("playing the day") as done:
-            day = await _tell(playing, stage, until=None)
+            async with _chaos(playing, stage):
+                day = await _tell(playing, stage, until=None)
             done(f"the day played: {day.deliveries:,} deliveries")
         with playing.telling.step("waiting until all is in the journal") as done:
             await _drained(playing, tail)
@@ -201,8 +200,16 @@ async def _show(playing: Playing) -> None:
         )
 
 
-async def _wreak(playing: Playing, stage: Stage) -> None:
+@asynccontextmanager
+async def _chaos(playing: Playing, stage: Stage) -> AsyncIterator[None]:
+    """Kill processes while the block runs, where that is wished; then all heals, to be proven."""
+    if not playing.wish.chaos:
+        yield
+        return
+
     def killed(name: str) -> None:
         playing.killed[name] += 1
 
-    await wreak(stage, playing.local, killed, seed=playing.sandbox.scenario.seed)
+    stop, seed = asyncio.Event(), playing.sandbox.scenario.seed
+    async with alongside(wreak(stage, playing.local, killed, stop, seed=seed), end=stop.set):
+        yield

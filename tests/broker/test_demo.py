@@ -9,27 +9,31 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psutil
+import pytest
 
 from tests.support.kafka import eventually
 
 READY_WITHIN_S = 60.0
 ENDS_WITHIN_S = 30.0
-SMALL = ("demo", "--orders", "5", "--exit", "--json")
+SMALL = ("--orders", "5")
+UNDER_FIRE = ("--orders", "60", "--speed", "1000", "--chaos")  # long enough for some to be killed
 PLANTED = "PLANTED-1"
 
 
 @asynccontextmanager
-async def running_demo(home: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running_demo(
+    home: Path, wanted: Sequence[str] = SMALL
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a small demo; whatever becomes of it, it ends with the block."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "streams", *SMALL),
+        *(sys.executable, "-m", "streams", "demo", *wanted, "--exit", "--json"),
         env={**os.environ, "STOCK_HOME": str(home), "STOCK_PARTITIONS": "2"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -128,3 +132,16 @@ async def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
     assert code == 130
     assert "Traceback" not in told
     assert [each for each in started if runs(each)] == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_chaos_costs_no_figure(tmp_path: Path) -> None:
+    """Processes killed at random while the day is told: both proofs agree all the same."""
+    async with running_demo(tmp_path, UNDER_FIRE) as process:
+        code, facts, told = await ended(process)
+
+    assert code == 0, told
+    assert facts["killed"]
+    assert facts["verify"]["agrees"]
+    assert facts["truth"]["agrees"]

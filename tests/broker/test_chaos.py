@@ -1,0 +1,59 @@
+"""`--chaos` on real processes: what it kills, and what it leaves.
+
+Not covered: that supervisors start door and workers again (see `test_up.py`).
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from streams.broker import LocalKafka
+from streams.demo.chaos import KAFKA, wreak
+from streams.demo.stage import Stage
+from streams.roles import roles_of
+from streams.settings import Settings
+
+OFTEN_S = 0.01
+FOR_EVER = ("sleep", "3600")
+
+
+def stage_in(folder: Path) -> Stage:
+    """Return a stage on which nobody has been started yet."""
+    settings = Settings(home=folder)
+    return Stage(settings, roles_of(settings, 1))
+
+
+def first_of(killed: list[str], stop: asyncio.Event) -> Callable[[str], None]:
+    """Return what notes a kill, and asks for the end right then."""
+
+    def note(name: str) -> None:
+        killed.append(name)
+        stop.set()
+
+    return note
+
+
+async def test_kafka_runs_when_chaos_has_ended(own_kafka: LocalKafka, tmp_path: Path) -> None:
+    """Asked to end while Kafka is dead, it starts it first: all else could not heal."""
+    await asyncio.to_thread(own_kafka.start)
+    before, killed, stop = own_kafka.pid, list[str](), asyncio.Event()
+
+    note = first_of(killed, stop)
+    await wreak(stage_in(tmp_path), own_kafka, note, stop, seed=1, every_s=OFTEN_S)
+
+    assert killed == [KAFKA]
+    assert own_kafka.status().is_ready
+    assert own_kafka.pid != before
+
+
+async def test_a_process_is_killed_without_a_warning(tmp_path: Path) -> None:
+    """Kill -9: it has no chance to put anything in order. A Kafka of yours is left alone."""
+    process = await asyncio.create_subprocess_exec(*FOR_EVER)
+    stage, killed, stop = stage_in(tmp_path), list[str](), asyncio.Event()
+    stage.pids["worker-1"] = process.pid
+
+    await wreak(stage, None, first_of(killed, stop), stop, seed=1, every_s=OFTEN_S)
+
+    assert await process.wait() == -signal.SIGKILL
+    assert killed == ["worker-1"]
