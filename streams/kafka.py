@@ -3,9 +3,6 @@
 import ssl
 from typing import Any
 
-import faust
-from faust.auth import Credentials
-
 from streams.settings import KafkaSettings, Settings
 
 CLIENT_ID = "stock-ledger"
@@ -30,7 +27,7 @@ def connection(settings: Settings) -> dict[str, Any]:
         arguments |= {
             "sasl_mechanism": kafka.sasl_mechanism,
             "sasl_plain_username": kafka.sasl_username,
-            "sasl_plain_password": _password(kafka),
+            "sasl_plain_password": password(kafka),
         }
     return arguments
 
@@ -43,18 +40,6 @@ def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext:
     return context
 
 
-def faust_credentials(kafka: KafkaSettings) -> Credentials | None:
-    """Return the same for Faust's own clients."""
-    context = ssl_context(kafka) if kafka.security_protocol.endswith("SSL") else None
-    if kafka.security_protocol.startswith("SASL"):
-        return faust.SASLCredentials(
-            username=kafka.sasl_username,
-            password=_password(kafka),
-            ssl_context=context,
-            mechanism=kafka.sasl_mechanism,
-        )
-    return faust.SSLCredentials(context) if context else None
-
-
-def _password(kafka: KafkaSettings) -> str | None:
+def password(kafka: KafkaSettings) -> str | None:
+    """Return the password of the login, if there is one."""
     return kafka.sasl_password.get_secret_value() if kafka.sasl_password else None

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from typer.main import get_command
 
-from streams.cli import stock
 from streams.settings import Settings
 from streams.settings_sources import CONFIG_VARIABLE
 from tests.support.source import ROOT
+from tests.support.verbs import command_at
 
 LONG_RUNNING = ("kafka", "door", "worker")
 OURS = ("topics", "door", "worker")
@@ -107,10 +106,7 @@ def test_the_image_has_the_version_of_the_project() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_commands_are_there(name: str) -> None:
     """What a container runs is a command of ours."""
-    command: Any = get_command(stock)
-
-    for word in services()[name]["command"]:
-        command = command.commands[word]
+    command = command_at(services()[name]["command"])
 
     assert command.callback is not None
 

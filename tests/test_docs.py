@@ -6,17 +6,15 @@ After a change of a setting, topic, metric, command or exit code: `python -m tes
 
 import re
 from functools import cache
-from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from streams.cli import stock
 from streams.settings import Settings
 from streams.settings_sources import CONFIG_VARIABLE
 from streams.topics import TOPICS
 from tests.support.readme import README, consumer, reference, settings, written
 from tests.support.source import ROOT
+from tests.support.verbs import command_at
 
 LINES_MAX = 300  # a longer one is not read
 COMMAND = re.compile(r"\bstock ((?:[a-z]+ ?)+)")
@@ -87,7 +85,7 @@ def test_settings_named_are_settings(document: str) -> None:
 
 def test_commands_named_are_commands() -> None:
     """A command that the README shows can be typed."""
-    assert [words for words in COMMAND.findall(code()) if not _is_command(words.split())] == []
+    assert [words for words in COMMAND.findall(code()) if command_at(words.split()) is None] == []
 
 
 def test_topics_named_are_topics() -> None:
@@ -103,14 +101,3 @@ def test_figures_name_the_command_that_measures_them() -> None:
 
     assert rows
     assert [row for row in rows if re.search(r"\d", row) and not re.search(r"`[^`]+ ", row)] == []
-
-
-def _is_command(words: list[str]) -> bool:
-    command: Any = get_command(stock)
-    for word in words:
-        if not hasattr(command, "commands"):
-            return True  # what follows are arguments
-        command = command.commands.get(word)
-        if command is None:
-            return False
-    return True

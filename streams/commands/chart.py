@@ -6,7 +6,8 @@ import typer
 
 from streams.chart import chart_of
 from streams.chart_apply import apply as apply_chart
-from streams.commands.say import AsJson, console, example, facts, run, settings_or_exit
+from streams.commands.example import example
+from streams.commands.say import AsJson, console, facts, run, settings_or_exit
 
 chart = typer.Typer(help="Reasons, categories and accounts.", no_args_is_help=True)
 

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from streams.broker import LocalKafka
+from streams.commands.example import example
 from streams.commands.say import (
     EXIT_DISAGREES,
     AsJson,
     ask,
     console,
     errors,
-    example,
     facts,
     one_line_errors,
     settings_or_exit,

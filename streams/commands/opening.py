@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from streams.commands.example import example
 from streams.commands.say import (
     EXIT_USAGE,
     AsJson,
     console,
-    example,
     facts,
     fail,
     run,

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from streams.clarus.words import Words
+from streams.commands.example import example
 from streams.commands.quarantine_shown import body, headers, print_record, summary, table
 from streams.commands.say import (
     EXIT_DISAGREES,
     EXIT_USAGE,
     AsJson,
     console,
-    example,
     facts,
     fail,
     run,

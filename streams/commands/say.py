@@ -106,9 +106,4 @@ def facts(answer: Any) -> None:
     sys.stdout.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
 
 
-def example(text: str) -> str:
-    """Return a help epilogue with one example."""
-    return f"Example: {text}"
-
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]

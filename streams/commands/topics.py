@@ -2,7 +2,8 @@
 
 import typer
 
-from streams.commands.say import AsJson, console, example, facts, run, settings_or_exit
+from streams.commands.example import example
+from streams.commands.say import AsJson, console, facts, run, settings_or_exit
 from streams.topic_admin import check_topics, create_topics
 from streams.topics import TOPICS
 

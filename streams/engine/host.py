@@ -10,6 +10,7 @@ from mode.utils.queues import ThrowableQueue
 from yarl import URL
 
 from streams.address import split_bind, web_url
+from streams.engine.credentials import faust_credentials
 from streams.engine.end import end_process
 from streams.engine.faust_batches import BatchApp, BatchConsumer
 from streams.engine.lane import RecordList
@@ -17,7 +18,7 @@ from streams.engine.pace import Pace
 from streams.engine.runner import Agent, Lanes
 from streams.engine.table import LaneStore, LaneTable
 from streams.engine.watch import Watch
-from streams.kafka import bootstrap, connection, faust_credentials
+from streams.kafka import bootstrap, connection
 from streams.settings import EngineSettings, Settings
 
 FAUST_FOLDER = "faust"  # Faust makes folders there, and keeps nothing in them

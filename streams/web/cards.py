@@ -8,14 +8,13 @@ from urllib.parse import quote
 
 import orjson
 
-from streams.web.holdings import Values
-
 LIMIT_MAX = 1_000  # rows of one page; more are refused, a reader pages on with `next`
 LIMIT = 100
 OWN_KEYS_END = b"\x01"  # keys below are the lane's own (mark, parked, waiting): never a SKU
 _HIDDEN = frozenset({"seen"})  # packed for the fold; a person cannot read it
 _HIDDEN_IN_ROWS = _HIDDEN | {"holds"}  # long on a busy card; the card's own page has it
 
+Values = Mapping[bytes, bytes]
 Row = dict[str, Any]
 
 

@@ -5,8 +5,7 @@ from typing import Protocol
 
 from streams.engine.host import EngineApp
 from streams.topics import STOCK_CHANGELOG
-
-Values = Mapping[bytes, bytes]
+from streams.web.cards import Values
 
 
 class Holdings(Protocol):

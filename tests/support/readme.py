@@ -4,16 +4,13 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
-
-from typer.main import get_command
 
 from streams.asyncapi import PRIVATE
-from streams.cli import stock
 from streams.knobs import Knob, knobs
 from streams.settings import Settings
 from streams.topics import TOPICS, TopicPlan
 from tests.support.source import ROOT
+from tests.support.verbs import commands as every_command
 
 README = ROOT / "README.md"
 CONSUMER = ROOT / "tests/examples/consumer.py"
@@ -78,7 +75,10 @@ def written(readme: str) -> str:
 
 def commands() -> Iterator[tuple[str, ...]]:
     """Yield every command and what it does."""
-    yield from sorted(_commands("stock", get_command(stock)))
+    yield from sorted(
+        (f"`stock {path}`", " ".join((command.help or "").split("\n\n")[0].split()))
+        for path, command in every_command()
+    )
 
 
 def exit_codes() -> Iterator[tuple[str, ...]]:
@@ -117,15 +117,6 @@ def _table(head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _commands(path: str, command: Any) -> Iterator[tuple[str, ...]]:
-    if hasattr(command, "commands"):
-        for name, inner in command.commands.items():
-            yield from _commands(f"{path} {name}", inner)
-    elif not command.hidden:
-        help_text = (command.help or "").split("\n\n")[0]
-        yield f"`{path}`", " ".join(help_text.split())
 
 
 def _constants(path: str, prefix: str) -> Iterator[tuple[int, str]]:

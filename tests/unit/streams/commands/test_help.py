@@ -1,28 +1,31 @@
 """Every command can be understood from itself."""
 
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
 from importlib.metadata import version
-from typing import Any
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
-from streams.cli import stock
+from streams.cli import VERBS, Verb, stock
+from tests.support.verbs import commands, verbs
 
 # Those that print no facts: they run until they are stopped.
 RUN_ON = {"up", "door", "worker"}
 
 
-def commands(path: str = "", command: Any = None) -> Iterator[tuple[str, Any]]:
-    command = command or get_command(stock)
-    for name, inner in getattr(command, "commands", {}).items():
-        yield from commands(f"{path} {name}".strip(), inner)
-    if path and not hasattr(command, "commands"):
-        yield path, command
-
-
 COMMANDS = dict(commands())
+# What only one or two verbs need, and takes long to import.
+HEAVY = ("faust", "streams.demo", "streams.sandbox", "streams.bench")
+IMPORTED_BY = """
+import json, sys
+from streams.cli import stock
+try:
+    stock(sys.argv[1:])
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -49,6 +52,37 @@ def test_help_is_shown(path: str) -> None:
 
     assert result.exit_code == 0
     assert "Usage" in result.stdout
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_the_list_says_what_a_verb_says_of_itself(verb: Verb) -> None:
+    """The list is written apart, so that it can be shown without importing what it lists."""
+    own = (verbs()[verb.name].help or "").split("\n\n")[0]
+
+    assert " ".join(own.split()) == verb.summary
+
+
+@pytest.mark.parametrize(
+    ("words", "kept_out"),
+    [
+        ("--help", (*HEAVY, "aiokafka", "aiohttp", "pydantic")),
+        ("topics check --help", HEAVY),
+        ("show --help", HEAVY),
+        ("door --help", HEAVY),
+    ],
+)
+def test_a_verb_imports_what_it_needs(words: str, kept_out: tuple[str, ...]) -> None:
+    """Faust, aiohttp and the sandbox take a second or two: not for a look at the help."""
+    ran = subprocess.run(
+        [sys.executable, "-c", IMPORTED_BY, *words.split()],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    imported = set(json.loads(ran.stderr))
+
+    assert ran.stdout
+    assert set() == imported & set(kept_out)
 
 
 def test_the_version_is_that_of_the_package() -> None:
