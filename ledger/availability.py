@@ -1,17 +1,17 @@
 """What may be sold, before the ERP's own deductions; and how two tellings of it merge."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.errors import BrokenInvariant
 from ledger.holds import Place
+from ledger.immutable import immutable
 from ledger.level import StockCard
 
 BASIS = "gross_saleable"  # Khaos subtracts what it has assigned itself
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SiteAvailability:
     """One site over all accounts; thousandths."""
 
@@ -20,7 +20,7 @@ class SiteAvailability:
     available_milli: int  # clamped at zero for each account before it is summed
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Availability:
     """An absolute statement; a later version replaces an earlier one."""
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.chart import COST_CHANGE, Category, Chart, PostingMode
 from ledger.errors import BrokenInvariant
+from ledger.immutable import immutable
 from ledger.movement import HOLDS, Movement
 from ledger.narrative import narrative, revaluation
 from ledger.quantity import render_quantity
@@ -25,7 +26,7 @@ ROUNDING = "rounding"
 By = Literal["khaos", "us"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Posting:
     """One leg: a debit or a credit of whole pence."""
 
@@ -35,7 +36,7 @@ class Posting:
     by: By
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Cost:
     """The cost an entry was valued at, as Khaos said it."""
 
@@ -44,7 +45,7 @@ class Cost:
     unit_pence: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Entry:
     """A balanced set of postings for one fact; an unbalanced one cannot be built."""
 

@@ -124,7 +124,7 @@ def _note(
 
 
 def _identity(card: StockCard, movement: Movement, seen: bytes) -> Outcome | None:
-    known = card.remembered.content.get(seen)
+    known = card.remembered.content_of(seen)
     if known is not None:
         return REPEATED if known == content_hash_prefix(movement) else CONFLICT
     # What a person accepted is new by their word, however old.

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from ledger.immutable import immutable
+
 
 class MovementKind(Enum):
     """What a movement does to a stock level; the sign lives here, never in a quantity."""
@@ -47,7 +49,7 @@ HOLDS = frozenset({MovementKind.OPENING_HOLD, MovementKind.HELD, MovementKind.RE
 OPENINGS = frozenset({MovementKind.OPENING, MovementKind.OPENING_HOLD})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Movement:
     """A fact: `quantity_milli` thousandths of `sku` moved at `site` for `account`.
 

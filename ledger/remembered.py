@@ -1,8 +1,9 @@
 """Which movements a card has seen: enough of each to tell a repeat from a conflict.
 
 Kept are 14 days by the time of receipt, at most 4,096 a card, 12 bytes each: 8 of the id's hash
-and 4 of the content's. They are kept in chunks; a chunk is forgotten whole, and leaves behind the
-time of the newest fact in it: whatever occurred up to then can no longer be told from a repeat.
+and 4 of the content's. They are kept in chunks, packed and searched as they are: a table of them
+would take fifteen times the memory. A chunk is forgotten whole, and leaves behind the time of the
+newest fact in it: whatever occurred up to then can no longer be told from a repeat.
 """
 
 from base64 import b64decode, b64encode
@@ -31,15 +32,28 @@ class Chunk:
 
 @dataclass(slots=True)
 class Remembered:
-    """Invariant: `content` holds exactly the facts of all chunks."""
+    """Invariant: what is not in a chunk occurred up to `forgotten_until`, or was never seen."""
 
     chunks: list[Chunk] = field(default_factory=list[Chunk])
-    content: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])  # by id hash
     forgotten_until: datetime | None = None  # newest `occurred_at` among the forgotten
+
+    def __len__(self) -> int:
+        """Return how many movements are remembered."""
+        return sum(len(chunk.facts) for chunk in self.chunks) // FACT_BYTES
 
     def knows(self, movement_id: str) -> bool:
         """Say whether an id is remembered."""
-        return id_hash(movement_id) in self.content
+        return self.content_of(id_hash(movement_id)) is not None
+
+    def content_of(self, seen: bytes) -> bytes | None:
+        """Return the content remembered of an id's hash; None if the id is unknown."""
+        for chunk in self.chunks:
+            at = chunk.facts.find(seen)
+            while at > 0 and at % FACT_BYTES:  # bytes of two facts that look like the hash
+                at = chunk.facts.find(seen, at + 1)
+            if at >= 0:
+                return bytes(chunk.facts[at + ID_BYTES : at + FACT_BYTES])
+        return None
 
     def is_too_old(self, movement: Movement) -> bool:
         """Say whether an unknown movement may be a repeat of a forgotten one."""
@@ -47,11 +61,9 @@ class Remembered:
 
     def remember(self, movement: Movement, seen: bytes) -> None:
         """Keep the movement by its id's hash; forget what was received over 14 days before it."""
-        content = content_hash_prefix(movement)
         chunk = self._chunk_for(movement)
-        chunk.facts += seen + content
+        chunk.facts += seen + content_hash_prefix(movement)
         chunk.newest = max(chunk.newest, movement.occurred_at)
-        self.content[seen] = content
 
     def _chunk_for(self, movement: Movement) -> Chunk:
         day = movement.received_at.toordinal()
@@ -66,10 +78,8 @@ class Remembered:
 
     def _forget(self, today: int) -> None:
         oldest_kept = today - DAYS_KEPT - CHUNK_DAYS
-        while self.chunks[0].day < oldest_kept or len(self.content) > KEPT_MAX - CHUNK_MAX:
+        while self.chunks[0].day < oldest_kept or len(self) > KEPT_MAX - CHUNK_MAX:
             gone = self.chunks.pop(0)
-            for seen in unpack(gone.facts):
-                del self.content[seen]
             self.forgotten_until = max(self.forgotten_until or gone.newest, gone.newest)
 
 
@@ -81,15 +91,6 @@ def id_hash(movement_id: str) -> bytes:
 def content_hash_prefix(movement: Movement) -> bytes:
     """Return the first 4 bytes of the content hash."""
     return bytes.fromhex(movement.content_hash[: 2 * CONTENT_BYTES])
-
-
-def unpack(facts: bytes | bytearray) -> dict[bytes, bytes]:
-    """Return the contents of packed facts by their ids, in order of arrival."""
-    kept = bytes(facts)
-    return {
-        kept[at : at + ID_BYTES]: kept[at + ID_BYTES : at + FACT_BYTES]
-        for at in range(0, len(kept), FACT_BYTES)
-    }
 
 
 def render_facts(chunk: Chunk) -> str:

@@ -3,14 +3,13 @@
 Money is whole pence; a unit cost has four decimals of a penny, as the wire carries it.
 """
 
-from dataclasses import dataclass
-
+from ledger.immutable import immutable
 from ledger.quantity import MILLI
 
 COST_SCALE = 10_000  # a unit cost counts ten-thousandths of a penny
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Product:
     """What Khaos says of a SKU at one version."""
 
@@ -25,7 +24,7 @@ class Product:
         return bool(self.unit_cost_e4)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Pool:
     """Units entered in our book and their pence; zero units are zero pence."""
 

@@ -4,7 +4,7 @@ Quantities are decimal text, money whole pence, times RFC 3339 in UTC. Readers i
 fields; inside a version only additions are made.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -26,6 +26,7 @@ from pydantic import (
 
 from ledger.chart import Chart, chart_fields, chart_from_fields
 from ledger.errors import MalformedRecord
+from ledger.immutable import immutable
 from ledger.movement import HOLDS, OPENINGS, Movement, MovementKind, Opened
 from ledger.quantity import QUANTITY_MILLI_MAX, parse_quantity, render_quantity
 from ledger.valuation import Product, parse_unit_cost, render_unit_cost
@@ -98,7 +99,7 @@ UnitCost = Annotated[
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MovementV1(Movement):
     """`stock.movements.v1`: one movement of stock."""
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ledger.availability import BASIS, Availability
 from ledger.chart import PostingMode
 from ledger.exceptions import ExceptionClass, Notice
-from ledger.journal import Entry
+from ledger.journal import Cost, Entry, Posting
 from ledger.quantity import render_quantity
 from ledger.wire import TIMES, Code, Id, Milli, Text, UnitCost, Utc
 
@@ -136,7 +136,42 @@ def render_availability(availability: Availability) -> bytes:
 
 def render_entry(entry: Entry) -> bytes:
     """Return the record of `stock.journal.v1`."""
-    return orjson.dumps(entry, option=TIMES)
+    # Spelled out: orjson takes half as long again for a slotted dataclass.
+    return orjson.dumps(
+        {
+            "entry_id": entry.entry_id,
+            "movement_id": entry.movement_id,
+            "category": entry.category,
+            "posting_mode": entry.posting_mode,
+            "sku": entry.sku,
+            "site": entry.site,
+            "quantity": entry.quantity,
+            "value_pence": entry.value_pence,
+            "cost": None if entry.cost is None else _cost_fields(entry.cost),
+            "postings": [_posting_fields(posting) for posting in entry.postings],
+            "no_entry_because": entry.no_entry_because,
+            "source": entry.source,
+            "rules": entry.rules,
+            "occurred_at": entry.occurred_at,
+            "period": entry.period,
+            "belongs_to": entry.belongs_to,
+            "narrative": entry.narrative,
+        },
+        option=TIMES,
+    )
+
+
+def _cost_fields(cost: Cost) -> dict[str, object]:
+    return {"source": cost.source, "version": cost.version, "unit_pence": cost.unit_pence}
+
+
+def _posting_fields(posting: Posting) -> dict[str, object]:
+    return {
+        "account": posting.account,
+        "debit_pence": posting.debit_pence,
+        "credit_pence": posting.credit_pence,
+        "by": posting.by,
+    }
 
 
 def render_notice(notice: Notice) -> bytes:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import orjson
+
 from streams.engine.fold import Headers, Send, SourceRecord
 
 SPEC_VERSION = b"1.0"
@@ -50,7 +52,7 @@ def event_kind(
 
 def rfc3339(at: datetime) -> bytes:
     """Return a UTC time as the wire writes it."""
-    return at.isoformat()[: -len("+00:00")].encode() + b"Z"
+    return orjson.dumps(at, option=orjson.OPT_UTC_Z)[1:-1]
 
 
 def time_of(timestamp_ms: int) -> datetime:

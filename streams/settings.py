@@ -58,11 +58,10 @@ class EngineSettings(Section):
     """The pace of the lanes. Defaults are the measured ones of `ledger/decisions.md`."""
 
     cut_interval_ms: Milliseconds = 50  # between two transactions of one lane under load
-    # A lane cuts at once at this many. More at a time make a transaction longer than it may be.
+    # A lane cuts at once at this many. More at a time are no cheaper, and take more memory.
     cut_records_max: int = Field(default=4_000, ge=1, le=1_000_000)
-    # One list of records at the most. Folding a list holds up every transaction on its way: with
-    # lists of 5,000, all eight lanes of a backlog ran out of their 10 s.
-    poll_records_max: int = Field(default=500, ge=1, le=100_000)
+    # One list of records at the most: fewer lists are cheaper, more records take more memory.
+    poll_records_max: int = Field(default=2_000, ge=1, le=100_000)
     transaction_timeout_ms: Milliseconds = 10_000  # a frozen peer's transaction ends by then
     session_timeout_ms: Milliseconds = 8_000  # a dead member's partitions move after this
     stall_s: float = Field(default=30.0, gt=0)  # lag without progress for so long ends the worker

@@ -9,7 +9,7 @@ from ledger.errors import UnreadableState
 from ledger.holds import Held, HoldEvent, Holds, Place
 from ledger.level import StockCard
 from ledger.quantity import parse_quantity, render_quantity
-from ledger.remembered import Chunk, Remembered, parse_facts, render_facts, unpack
+from ledger.remembered import Chunk, Remembered, parse_facts, render_facts
 from ledger.valuation import Pool, Product, parse_unit_cost, render_unit_cost
 
 
@@ -138,7 +138,6 @@ def _parse_seen(fields: dict[str, Any]) -> Remembered:
     until = fields["forgotten_until"]
     remembered.forgotten_until = None if until is None else datetime.fromisoformat(until)
     for day, newest, packed in fields["chunks"]:
-        facts = parse_facts(packed)
-        remembered.content.update(unpack(facts))
-        remembered.chunks.append(Chunk(day, datetime.fromisoformat(newest), facts))
+        chunk = Chunk(day, datetime.fromisoformat(newest), parse_facts(packed))
+        remembered.chunks.append(chunk)
     return remembered

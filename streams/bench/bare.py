@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.bench.figures import Run
 from streams.bench.ground import LOADED
+from streams.engine.collector import calm_collector
 from streams.engine.lane import Found, Lane, RecordList, Transaction
 from streams.engine.transaction import (
     BATCH_BYTES_MAX,
@@ -196,7 +197,9 @@ def main() -> None:
     transactions = os.environ.get(TRANSACTIONS_VARIABLE) != "0"
 
     async def run() -> Run:
-        return await Loop(Settings(), transactions=transactions).run()
+        loop = Loop(Settings(), transactions=transactions)
+        calm_collector()
+        return await loop.run()
 
     sys.stdout.write(orjson.dumps(asyncio.run(run())).decode() + "\n")
 

@@ -11,6 +11,7 @@ from streams.app import build
 from streams.chart import chart_of
 from streams.commands.say import run, settings_or_exit
 from streams.commands.signals import stop_on_signals
+from streams.engine.collector import calm_collector
 from streams.engine.end import EXIT_RESTART, end_process
 from streams.engine.errors import RefusesToRun
 from streams.log import configure_logging, log
@@ -49,6 +50,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
         raise SystemExit(EXIT_RESTART) from None
     port = web_port or int(settings.web_bind.rpartition(":")[2])
     app = build(settings, web_port=port)
+    calm_collector()
     process = faust.Worker(app, loglevel="info", override_logging=False, quiet=True)
     process.spinner = None  # Faust's shows the terminal's cursor again, in a log file too
     process.execute_from_commandline()

@@ -15,7 +15,7 @@ from streams.engine.fold import Headers, Send
 from streams.engine.lane import Transaction
 
 RETRY_BACKOFF_MS = 5  # the broker answers the first write of a transaction with a retriable error
-BATCH_BYTES_MAX = 262_144
+BATCH_BYTES_MAX = 524_288
 NO_HEADERS: Headers = []
 STOP_TIMEOUT_S = 5.0
 

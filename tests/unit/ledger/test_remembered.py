@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from ledger.level import APPLIED, CONFLICT, REPEATED, TOO_OLD, Outcome, StockCard, apply
 from ledger.movement import Movement
-from ledger.remembered import CHUNK_MAX, KEPT_MAX, Remembered, id_hash
+from ledger.remembered import CHUNK_MAX, KEPT_MAX, Chunk, Remembered, id_hash
 from tests.support.movements import AT, SKU, movement
 
 DAY = timedelta(days=1)
@@ -67,10 +67,10 @@ def test_at_most_4096_are_remembered() -> None:
     for each in moved[:-1]:
         tell(each)
 
-    assert len(tell.card.remembered.content) == KEPT_MAX
+    assert len(tell.card.remembered) == KEPT_MAX
     assert tell(moved[0]) == REPEATED
     assert tell(moved[-1]) == APPLIED
-    assert len(tell.card.remembered.content) == KEPT_MAX - CHUNK_MAX + 1
+    assert len(tell.card.remembered) == KEPT_MAX - CHUNK_MAX + 1
     assert tell(moved[0]) == TOO_OLD
     assert tell(moved[CHUNK_MAX - 1]) == TOO_OLD
     assert tell(moved[CHUNK_MAX]) == REPEATED
@@ -96,3 +96,15 @@ def test_a_quiet_card_has_few_chunks() -> None:
     assert len(remembered.chunks) == 8
     assert remembered.knows("clarus:northpeak:stock.received:0")
     assert not remembered.knows("clarus:northpeak:stock.received:15")
+
+
+def test_only_whole_facts_are_recognised() -> None:
+    """Bytes of two neighbouring facts that look like an id's hash are not that id."""
+    sought, content = b"ABCDEFGH", b"wxyz"
+    straddling = b"1234ABCD" + b"EFGH" + b"12345678" + b"5678"
+    remembered = Remembered([Chunk(AT.toordinal(), AT, bytearray(straddling))])
+    assert remembered.content_of(sought) is None
+
+    remembered.chunks[0].facts += sought + content
+    assert remembered.content_of(sought) == content
+    assert remembered.content_of(b"1234ABCD") == b"EFGH"
