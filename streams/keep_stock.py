@@ -20,7 +20,7 @@ from ledger.valuation import Product
 from ledger.wire import parse_movement_record, parse_product
 from streams.chart import chart_of
 from streams.engine.fold import Cut, SourceRecord
-from streams.headers import source_of
+from streams.headers import source_of, time_of
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_levels import Levels
 from streams.keep_stock_outputs import Outputs
@@ -29,7 +29,10 @@ from streams.log import log
 from streams.openings import Openings
 from streams.settings import Settings
 from streams.topics import MOVEMENTS, PRODUCTS
+from tables.cleared import Cleared
 from tables.stock import StockBook
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class KeepStock:
@@ -39,8 +42,10 @@ class KeepStock:
         """Begin empty; after a rebuild `first_version` is above every version published before."""
         self._partition = partition
         self._cards = StockBook(first_version)
-        self._out = Outputs(partition, settings.partitions)
+        self._cleared = Cleared()
+        self._out = Outputs(partition, settings.partitions, self._cleared)
         self._counts: Counter[str] = Counter()
+        self._now = BEGINNING  # Kafka's clock, as the last record tells it
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
         self._standing = Standing(self._out)
         self._entries = Entries(self._cards, self._out, book, self._counts)
@@ -54,6 +59,7 @@ class KeepStock:
     ) -> None:
         """Start from the recovered changelog; cards are decoded when they are touched."""
         self._cards.restore(changelog)
+        self._cleared.restore(changelog)
         self._counts.update(counts)
         self._levels.openings = Openings(state.get("openings", ()))
         self._use_chart(state.get("rules"))
@@ -63,11 +69,13 @@ class KeepStock:
         take = self._take_product if records[0].topic == PRODUCTS.name else self._take_movement
         for record in records:
             take(record)
+        self._now = max(self._now, time_of(records[-1].timestamp))
 
     def cut(self) -> Cut:
         """Return what was touched since the last cut, fixed as bytes of this moment."""
         for card in self._cards.touched():
             self._state(card)
+        self._out.forget_cleared(self._now)
         counts = {
             **self._counts,
             "waiting": self._cards.waiting_count(),
@@ -79,7 +87,7 @@ class KeepStock:
         }
         return Cut(
             outputs=self._out.take(),
-            changelog=self._cards.snapshot(),
+            changelog=[*self._cards.snapshot(), *self._cleared.snapshot()],
             counts=counts,
             state=state,
         )
@@ -134,12 +142,14 @@ class KeepStock:
             card.version += 1
         card.product_offset = record.offset
         self._cards.touch(card)
-        self._entries.revalue(card, product, _time_of(record), source_of(record))
+        self._entries.revalue(card, product, time_of(record.timestamp), source_of(record))
 
     def _apply_chart(self, chart: Chart, record: SourceRecord) -> None:
         self._entries.use(chart)
         for sku in self._cards.parked_skus():
-            self._entries.enter_parked(self._cards.card(sku), _time_of(record), source_of(record))
+            self._entries.enter_parked(
+                self._cards.card(sku), time_of(record.timestamp), source_of(record)
+            )
 
     def _use_chart(self, rules: str | None) -> None:
         """Go on with the chart in force; the settings' chart is only where a lane begins."""
@@ -153,7 +163,3 @@ class KeepStock:
                 settings=wanted.rules,
                 fix="run `stock chart apply` to let the settings' chart count",
             )
-
-
-def _time_of(record: SourceRecord) -> datetime:
-    return datetime.fromtimestamp(record.timestamp / 1000, UTC)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 
 from ledger.availability import Availability
@@ -21,12 +22,14 @@ from streams.topics import (
     KEEP_STOCK,
     QUARANTINE,
 )
+from tables.cleared import Cleared
 
 
 class Outputs:
     """Invariant: what `take` has returned is never said again."""
 
-    def __init__(self, partition: int, partitions: int) -> None:
+    def __init__(self, partition: int, partitions: int, cleared: Cleared) -> None:
+        self._cleared = cleared
         self._partitions = partitions  # of every topic keyed by SKU, exceptions and quarantine
         self._sends: defaultdict[Place, list[Send]] = defaultdict(list)
         self._stated_at: Place = (AVAILABILITY.name, partition)
@@ -66,6 +69,15 @@ class Outputs:
         headers.append(("state", notice.state.encode()))
         place = (EXCEPTIONS.name, partition_of(key, self._partitions))
         self._sends[place].append((key, render_notice(notice), headers))
+        self._cleared.note(notice)
+
+    def forget_cleared(self, now: datetime) -> None:
+        """Delete the records of exceptions cleared long ago."""
+        for exception_id in self._cleared.forget(now):
+            key = exception_id.encode()
+            headers = self._noticed.headers(f"{exception_id}:deleted", rfc3339(now))
+            place = (EXCEPTIONS.name, partition_of(key, self._partitions))
+            self._sends[place].append((key, None, headers))
 
     def quarantine(self, record: SourceRecord, reason: str) -> None:
         """Set a record aside as it is, with the reason."""

@@ -18,6 +18,7 @@ from ledger.level import StockCard
 from ledger.movement import Movement
 from ledger.wire import parse_movement, render_movement
 from tables.cards import parse_card, render_card
+from tables.cleared import CLEARED
 
 CHART = b"\x00chart:"
 PARKED = b"\x00parked:"
@@ -71,7 +72,7 @@ class StockBook:
                 self._by_place(waiting.movement)[waiting.offset] = waiting
             elif key.startswith(CHART):
                 self._charts[key[1:].decode()] = _parse_chart(value)
-            else:
+            elif not key.startswith(CLEARED):
                 self.committed[key] = value
 
     def card(self, sku: str) -> StockCard:

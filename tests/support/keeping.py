@@ -58,6 +58,13 @@ class Said:
         return self._values(EXCEPTIONS.name)
 
     @property
+    def deleted(self) -> list[bytes | None]:
+        """Return the keys of what was deleted."""
+        return [
+            key for sends in self.cut.outputs.values() for key, value, _ in sends if value is None
+        ]
+
+    @property
     def quarantine(self) -> list[tuple[dict[str, str], bytes]]:
         """Return headers and bytes of what was set aside."""
         return [
@@ -74,10 +81,10 @@ class Said:
 
     def _values(self, wanted: str) -> list[dict[str, Any]]:
         return [
-            orjson.loads(value or b"")
+            orjson.loads(value)
             for (topic, _), sends in self.cut.outputs.items()
             for _, value, _ in sends
-            if topic == wanted
+            if topic == wanted and value is not None
         ]
 
 
@@ -90,6 +97,7 @@ class Keeping:
         self.fold.restore({}, {}, {})
         self.offsets = {MOVEMENTS.name: 0, PRODUCTS.name: 0}
         self.changelog: dict[bytes, bytes] = {}  # as compaction leaves it
+        self.clock = AT  # Kafka's
         if opened:
             self.say(Opened(ACCOUNT, SITE, LONG_AGO))
             self.cut()
@@ -130,7 +138,7 @@ class Keeping:
         topic = PRODUCTS.name if isinstance(said, Product) else MOVEMENTS.name
         offset = self.offsets[topic]
         self.offsets[topic] += 1
-        return Record(topic, offset, _bytes_of(said))
+        return Record(topic, offset, _bytes_of(said), timestamp=int(self.clock.timestamp() * 1000))
 
 
 def _bytes_of(said: Movement | Opened | Product | bytes) -> bytes:
