@@ -15,8 +15,9 @@ from streams.engine.end import end_process
 from streams.engine.faust_batches import BatchApp, BatchConsumer
 from streams.engine.lane import RecordList
 from streams.engine.pace import Pace
-from streams.engine.runner import Agent, Lanes
+from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S, Agent, Lanes
 from streams.engine.table import LaneStore, LaneTable
+from streams.engine.transaction import STOP_TIMEOUT_S
 from streams.engine.watch import Watch
 from streams.kafka import bootstrap, connection
 from streams.settings import EngineSettings, Settings
@@ -26,6 +27,10 @@ MAX_POLL_INTERVAL_S = 10 * 365 * 86_400.0  # for ever
 # Folded at a stretch, some 5 ms: transactions need the loop some thirty times each, and Kafka
 # aborts one that takes longer than its timeout.
 PIECE_RECORDS = 200
+# A member that has not come back by then is dropped from the group, and what it read back is in
+# vain: two that read long could drop each other for ever. So it has the time in which a recovery
+# ends by itself, and then what giving the lanes back takes. Meanwhile the others wait.
+REBALANCE_WITHIN_S = RECOVER_WITHIN_S + DRAIN_TIMEOUT_S + STOP_TIMEOUT_S + 10.0
 LISTS_MAX = 4  # lists waiting for one agent; the fetching thread waits beyond that
 
 
@@ -141,7 +146,7 @@ def _faust_settings(settings: Settings, web_port: int) -> dict[str, Any]:
         "broker_session_timeout": session_s,
         "broker_heartbeat_interval": session_s / 6,
         "broker_request_timeout": 20.0,
-        "broker_rebalance_timeout": 20.0,
+        "broker_rebalance_timeout": REBALANCE_WITHIN_S,
         "broker_max_poll_records": settings.engine.poll_records_max,
         # Lanes say where to read; a position that is gone ends the worker, which then says why.
         "consumer_auto_offset_reset": "none",

@@ -1,7 +1,8 @@
 """A worker process with the small agents of `folds.py`: `python -m tests.support.engine_worker`.
 
 ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow, ENGINE_FOLD_S
-the taking of a list;
+the taking of a list; with ENGINE_RESTORE_AFTER reading back waits, and says so, until the file is
+there;
 ENGINE_AT_COMMIT=STOP:5 has it send itself that signal inside its fifth transaction of the adding
 lanes: everything is written, nothing is committed. HANG:5 has that commit never return.
 """
@@ -10,18 +11,23 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import faust
 from aiokafka import AIOKafkaProducer
 
+from streams.broker.waiting import wait_until
 from streams.engine import transaction
 from streams.engine.host import EngineApp, add_table, host
 from streams.engine.runner import Agent
-from streams.log import configure_logging
+from streams.log import configure_logging, log
 from streams.settings import Settings
 from streams.supervisor import end_with_parent
-from tests.support.folds import ADD, TABLE, Names, agents
+from tests.support.folds import ADD, TABLE, Names, agents, dawdle
+
+RESTORE_WAITS = "restore.waits"
+RESTORE_AFTER_MAX_S = 120.0
 
 
 class FaultyProducer(AIOKafkaProducer):
@@ -75,6 +81,13 @@ def _register(app: EngineApp, name: str) -> None:
     app.agent(app.channels[name], name=name)(take)
 
 
+def _dawdle() -> None:
+    dawdle(float(os.environ.get("ENGINE_RESTORE_S", "0")))
+    if "ENGINE_RESTORE_AFTER" in os.environ:
+        log.info(RESTORE_WAITS)
+        assert wait_until(Path(os.environ["ENGINE_RESTORE_AFTER"]).exists, RESTORE_AFTER_MAX_S)
+
+
 def _arm(fault: str) -> None:
     name, _, commits = fault.partition(":")
     FaultyProducer.sent = None if name == "HANG" else signal.Signals[f"SIG{name}"]
@@ -90,7 +103,7 @@ def main() -> None:
     names = Names(os.environ["ENGINE_APP_ID"])
     both = agents(
         names,
-        restore_s=float(os.environ.get("ENGINE_RESTORE_S", "0")),
+        before_restore=_dawdle,
         fold_s=float(os.environ.get("ENGINE_FOLD_S", "0")),
     )
     app = build(Settings(), both, names.app_id, web_port=int(sys.argv[1]))

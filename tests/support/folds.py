@@ -5,7 +5,7 @@ tests find is the engine's.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -96,11 +96,15 @@ class SumFold:
     """Adds up whole numbers by key, times what the products topic says, and says every new sum."""
 
     def __init__(
-        self, names: Names, partition: int, restore_s: float = 0.0, fold_s: float = 0.0
+        self,
+        names: Names,
+        partition: int,
+        before_restore: Callable[[], object] = bool,
+        fold_s: float = 0.0,
     ) -> None:
         self._place: Place = (names.output, partition)
         self._products = names.products
-        self._restore_s = restore_s
+        self._before_restore = before_restore
         self._fold_s = fold_s
         self._cards: dict[bytes, dict[str, int]] = {}
         self._touched: set[bytes] = set()
@@ -115,13 +119,13 @@ class SumFold:
         state: Mapping[str, Any],
     ) -> None:
         assert not state
-        time.sleep(self._restore_s)  # how long reading many cards back may take
+        self._before_restore()  # reading many cards back may take long
         self._cards = {key: orjson.loads(value) for key, value in changelog.items()}
         self._committed = dict(changelog)
         self._count = counts.get("added", 0)
 
     def fold(self, records: Iterable[SourceRecord]) -> None:
-        time.sleep(self._fold_s)  # how long folding a long list may take
+        dawdle(self._fold_s)
         for record in records:
             if record.value == b"poison":
                 raise ArithmeticError("a record that the test fold cannot add")
@@ -149,7 +153,14 @@ class SumFold:
         return self._committed
 
 
-def agents(names: Names, *, restore_s: float = 0.0, fold_s: float = 0.0) -> tuple[Agent, ...]:
+def dawdle(seconds: float) -> None:
+    """Take as long as reading many cards back, or folding a long list, may take."""
+    time.sleep(seconds)
+
+
+def agents(
+    names: Names, *, before_restore: Callable[[], object] = bool, fold_s: float = 0.0
+) -> tuple[Agent, ...]:
     """Return both agents on the topics of one test."""
     return (
         Agent(COPY, (names.deliveries,), names.copy_changelog, partial(CopyFold, names)),
@@ -157,7 +168,7 @@ def agents(names: Names, *, restore_s: float = 0.0, fold_s: float = 0.0) -> tupl
             ADD,
             (names.movements, names.products),
             names.add_changelog,
-            partial(SumFold, names, restore_s=restore_s, fold_s=fold_s),
+            partial(SumFold, names, before_restore=before_restore, fold_s=fold_s),
             read_first=names.products,
         ),
     )

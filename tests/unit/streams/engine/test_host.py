@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.engine.host import MAX_POLL_INTERVAL_S, EngineApp, ListChannel, add_table, host
+from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S
 from streams.settings import Settings
 from tests.support.folds import ADD, COPY, TABLE, agents
 from tests.support.kafka import eventually
@@ -51,6 +52,11 @@ async def test_nothing_is_fetched_or_ready_while_the_group_rebalances(app: Engin
 async def test_a_member_without_partitions_stays(app: EngineApp) -> None:
     """A spare worker fetches nothing for days, and must not be taken for a hung one."""
     assert app.conf.broker_max_poll_interval == MAX_POLL_INTERVAL_S
+
+
+async def test_the_group_waits_for_a_recovery(app: EngineApp) -> None:
+    """As long as one may take, and for the lanes to be given back after it."""
+    assert app.conf.broker_rebalance_timeout > RECOVER_WITHIN_S + DRAIN_TIMEOUT_S
 
 
 async def test_a_position_that_is_gone_is_an_error(app: EngineApp) -> None:
