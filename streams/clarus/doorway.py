@@ -1,7 +1,7 @@
 """Opening the door and closing it: a listener, the door behind it, Kafka behind the door."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
@@ -18,14 +18,21 @@ from streams.settings import Settings
 
 DRAIN_S_MAX = 8.0  # requests in flight have so long to end after SIGTERM; then they are cut
 
+Clock = Callable[[], datetime]  # UTC
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
+
+def machine_clock() -> datetime:
+    """Return this machine's time."""
+    return datetime.now(UTC)
+
+
+async def serve(settings: Settings, stop: asyncio.Event, *, now: Clock = machine_clock) -> None:
     """Be the door until `stop` is set; raises `RefusesToRun` where it cannot be."""
     required_secret(settings)
     deliveries = KafkaDeliveries(settings)
     async with asyncio.TaskGroup() as group:
         into_kafka = group.create_task(deliveries.run())
-        async with opened(settings, deliveries) as port:
+        async with opened(settings, deliveries, now=now) as port:
             log.info("door.opened", port=port)
             stopped = group.create_task(stop.wait())
             await asyncio.wait({stopped, into_kafka}, return_when=asyncio.FIRST_COMPLETED)
@@ -35,9 +42,11 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, deliveries: Deliveries) -> AsyncIterator[int]:
+async def opened(
+    settings: Settings, deliveries: Deliveries, *, now: Clock = machine_clock
+) -> AsyncIterator[int]:
     """Hold the door open on its address; yields the port. Requests in flight end before it."""
-    connections = _behind(settings, deliveries)
+    connections = _behind(settings, deliveries, now)
     host, port = split_bind(settings.door_bind)
     try:
         listener = listen(host, port)
@@ -56,11 +65,9 @@ async def opened(settings: Settings, deliveries: Deliveries) -> AsyncIterator[in
         await connections.drain(DRAIN_S_MAX)
 
 
-def _behind(settings: Settings, deliveries: Deliveries) -> Connections:
+def _behind(settings: Settings, deliveries: Deliveries, now: Clock) -> Connections:
     pages = DoorPages(settings, deliveries)
-    door = Door(
-        settings, required_secret(settings), deliveries, pages, now=lambda: datetime.now(UTC)
-    )
+    door = Door(settings, required_secret(settings), deliveries, pages, now=now)
     return Connections(
         door.handle,
         connections_max=settings.door.connections_max,
