@@ -10,7 +10,6 @@ from pathlib import Path
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
 
 from ledger.valuation import Product
 from ledger.wire import render_product
@@ -20,7 +19,6 @@ from streams.engine.end import EXIT_REFUSES
 from streams.engine.errors import RefusesToRun
 from streams.partitions import partition_of
 from streams.rebuild.run import members_of, rebuild
-from streams.topic_admin import create_topics
 from streams.topics import (
     AVAILABILITY,
     DELIVERIES,
@@ -29,9 +27,10 @@ from streams.topics import (
     STOCK_CHANGELOG,
     TRANSLATE_CHANGELOG,
 )
-from tests.support.kafka import eventually, read_all, topic_names
+from tests.support.kafka import eventually, read_all
 from tests.support.played import body
 from tests.support.system import PARTITIONS, Role, System
+from tests.support.topics import made_anew
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -43,7 +42,6 @@ accounts = ["NPK"]
 session_timeout_ms = 2000
 """
 SKUS = ("MUG", "JUG", "CUP", "VASE")  # VASE has no cost: its movements are parked
-CHANGELOGS = (STOCK_CHANGELOG.name, TRANSLATE_CHANGELOG.name)
 WITHIN_S = 40.0
 
 
@@ -99,26 +97,6 @@ def _partition(sku: str) -> int:
     return partition_of(sku.encode(), PARTITIONS)
 
 
-async def lose_changelogs(system: System) -> None:
-    """Delete both changelogs and make them anew, empty."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=system.kafka)
-    await admin.start()
-    try:
-        await admin.delete_topics(list(CHANGELOGS))
-    finally:
-        await admin.close()
-
-    async def are_gone() -> bool:
-        return not set(CHANGELOGS) & await topic_names(system.kafka)
-
-    async def are_anew() -> bool:
-        await create_topics(system.settings)
-        return set(CHANGELOGS) <= await topic_names(system.kafka)
-
-    await eventually(are_gone, WITHIN_S)
-    await eventually(are_anew, WITHIN_S)
-
-
 async def stopped(role: Role) -> None:
     role.process.kill()
     await asyncio.to_thread(role.process.wait)
@@ -152,7 +130,7 @@ async def test_a_lost_changelog_is_rebuilt(own_kafka: LocalKafka, tmp_path: Path
         await stopped(worker)
         cards, counts = await _levels(system), await system.counts()
         versions = await _versions(system)
-        await lose_changelogs(system)
+        await made_anew(system.settings, STOCK_CHANGELOG, TRANSLATE_CHANGELOG)
         refusing = system.start_worker()
         await eventually(lambda: not refusing.runs, WITHIN_S)
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +25,7 @@ SECRET = "canary-4Tz8Wb3Yc6Nd1Pf57Qx2vLm9Rk"  # noqa: S105 (of the tests)
 READY_WITHIN_S = 40.0
 COMMAND_WITHIN_S = 40.0
 PARTITIONS = 2
+PROGRAM = ("-m", "streams")
 
 
 @dataclass
@@ -51,11 +53,12 @@ class System:
     kafka: str
     folder: Path
     toml: str
+    partitions: int = PARTITIONS
     roles: list[Role] = field(default_factory=list[Role])
 
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "stock.toml").write_text(f"partitions = {PARTITIONS}\n{self.toml}")
+        (self.folder / "stock.toml").write_text(f"partitions = {self.partitions}\n{self.toml}")
         await self.command("topics", "create")
         return self
 
@@ -71,31 +74,39 @@ class System:
     @property
     def settings(self) -> Settings:
         """Return what a reader of its topics needs."""
-        return Settings(kafka=self.kafka, partitions=PARTITIONS, home=self.folder)
+        return Settings(kafka=self.kafka, partitions=self.partitions, home=self.folder)
 
-    def start_door(self) -> Role:
-        port = draw_port()
-        return self._start("door", f"http://127.0.0.1:{port}", STOCK_DOOR_BIND=f"127.0.0.1:{port}")
+    def start_door(self, port: int = 0, program: Sequence[str] = PROGRAM) -> Role:
+        """Start a door on a port, else on a free one."""
+        address = f"127.0.0.1:{port or draw_port()}"
+        return self._start("door", f"http://{address}", program, STOCK_DOOR_BIND=address)
 
-    def start_worker(self) -> Role:
+    def start_worker(self, program: Sequence[str] = PROGRAM) -> Role:
         """Start one worker, unsupervised: who kills it sees it dead."""
         port = draw_port()
-        url = f"http://127.0.0.1:{port}"
-        return self._start("worker", url, "--once", "--web-port", str(port))
+        own = ("--once", "--web-port", str(port))
+        return self._start("worker", f"http://127.0.0.1:{port}", program, *own)
 
-    async def command(self, *arguments: str) -> str:
+    async def command(self, *arguments: str, within_s: float = COMMAND_WITHIN_S) -> str:
         """Run a command to its end and return what it says; fail where it fails."""
+        code, said, complained = await self.run(*arguments, within_s=within_s)
+
+        assert code == 0, f"{arguments}: {code} {said} {complained}"
+        return said
+
+    async def run(
+        self, *arguments: str, within_s: float = COMMAND_WITHIN_S
+    ) -> tuple[int | None, str, str]:
+        """Run a command to its end; return its exit code, what it says, and what it complains."""
         process = await asyncio.create_subprocess_exec(
-            *_stock(*arguments),
+            *(sys.executable, *PROGRAM, *arguments),
             env=self._environment(),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(COMMAND_WITHIN_S):
+        async with asyncio.timeout(within_s):
             said, complained = await process.communicate()
-
-        assert process.returncode == 0, f"{arguments}: {process.returncode} {said!r} {complained!r}"
-        return said.decode()
+        return process.returncode, said.decode(), complained.decode()
 
     async def ready(self, role: Role) -> None:
         """Wait until it says so itself."""
@@ -125,7 +136,9 @@ class System:
 
     async def changelog(self) -> dict[bytes, bytes]:
         """Return the latest value of every key of the stock table."""
-        partitions = [TopicPartition(STOCK_CHANGELOG.name, number) for number in range(PARTITIONS)]
+        partitions = [
+            TopicPartition(STOCK_CHANGELOG.name, number) for number in range(self.partitions)
+        ]
         ends = await ends_written(self.settings, partitions)
         latest: dict[bytes, bytes | None] = {}
         async with consumer_of(self.settings, partitions) as consumer:
@@ -134,12 +147,14 @@ class System:
                 latest.update((record.key, record.value) for record in records)
         return {key: value for key, value in latest.items() if value is not None}
 
-    def _start(self, verb: str, url: str, *arguments: str, **environment: str) -> Role:
+    def _start(
+        self, verb: str, url: str, program: Sequence[str], *arguments: str, **environment: str
+    ) -> Role:
         name = f"{verb}-{len(self.roles)}"
         log_file = self.folder / f"{name}.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                _stock(verb, *arguments),
+                (sys.executable, *program, verb, *arguments),
                 env=self._environment() | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -157,7 +172,3 @@ class System:
             "STOCK_HOME": str(self.folder / "home"),
             "STOCK_KAFKA": self.kafka,
         }
-
-
-def _stock(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "streams", *arguments]
