@@ -1,0 +1,64 @@
+"""`uv run python -m tests.faults [NAME ...]`: faults on a real Kafka, each proven to have bitten.
+
+Without names every fault is run, as often as it says itself; the swarm (F22) for `--minutes`.
+FAULTS_AWAY_S says how long F7 keeps the broker away, FAULTS_BODIES how many bodies F10 fuzzes.
+Exit code 1: a fault did not bite, or something was not as it must be.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.faults.catalogue import FAULTS
+from tests.faults.report import line_of, merged, read_results, table
+from tests.faults.runs import Result, Runs, Wanted
+
+
+def main() -> int:
+    """Run what is asked for, telling as it goes."""
+    asked = _arguments()
+    earlier = [result for path in asked.add for result in read_results(path)]
+    results = asyncio.run(_run(asked)) if asked.times != 0 else []
+    if asked.table:
+        asked.table.write_text(table(merged([*earlier, *results])))
+    return int(not all(result.is_good for result in results))
+
+
+async def _run(asked: argparse.Namespace) -> list[Result]:
+    faults = [fault for fault in FAULTS if not asked.names or fault.name in asked.names]
+    wanted = Wanted(asked.times, asked.minutes, asked.seed, asked.rate)
+    results: list[Result] = []
+    with TemporaryDirectory(prefix="faults-", dir=asked.folder) as folder:
+        async for result in Runs(Path(folder), wanted).run(faults):
+            results.append(result)
+            _tell(result, as_json=asked.json)
+    return results
+
+
+def _tell(result: Result, *, as_json: bool) -> None:
+    sys.stdout.write((json.dumps(result.facts()) if as_json else line_of(result)) + "\n")
+    sys.stdout.flush()
+    for violation in () if as_json else result.violations:
+        sys.stdout.write(f"     {violation}\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    names = [fault.name for fault in FAULTS]
+    parser.add_argument("names", nargs="*", choices=[[], *names], metavar="NAME")
+    parser.add_argument("--times", type=int, help="tries of each, instead of its own number")
+    parser.add_argument("--minutes", type=float, default=1.0, help="of the swarm")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=40.0, help="deliveries a second")
+    parser.add_argument("--json", action="store_true", help="one JSON object a fault")
+    parser.add_argument("--table", type=Path, help="write the Markdown table here")
+    parser.add_argument("--add", type=Path, nargs="*", default=[], help="earlier --json output")
+    parser.add_argument("--folder", type=Path, help="where the ground is, for its time")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""F2: kill -9 exactly between two steps of a transaction, of a fencing, of a recovery."""
+
+from collections import Counter
+from itertools import cycle
+
+from tests.faults.fault import Fault, bites
+from tests.faults.ground import Ground
+from tests.faults.pointed import HIT, POINTS
+from tests.support.kafka import eventually
+
+AGENTS = ("translate", "keep_stock")
+PASSES_MAX = 12  # the point is passed so often at the most before it kills
+WITHIN_S = 120.0
+
+_next = cycle([f"{agent}.{point}" for point in POINTS for agent in AGENTS])
+
+
+async def strike(ground: Ground) -> Counter[str]:
+    """Have a worker leave, and the next one die where it is told to."""
+    point = next(_next)
+    passes = ground.dice.randint(1, PASSES_MAX) if POINTS[point.partition(".")[2]] else 1
+    before = set(map(id, ground.system.roles))
+    ground.crew.programs.append(("-m", "tests.faults.pointed", point, str(passes)))
+    await ground.crew.leave(ground.dice.choice(ground.crew.workers))
+    armed = await eventually(
+        lambda: next((role for role in ground.system.roles if id(role) not in before), None),
+        WITHIN_S,
+    )
+    assert armed is not None
+    await eventually(lambda: not armed.runs, WITHIN_S)
+
+    assert f"{HIT} {point}" in armed.log, f"{point} was not passed: {armed.log[-500:]}"
+    return bites(**{point: 1})
+
+
+FAULT = Fault(
+    name="F2",
+    title="kill -9 at named points",
+    proof="the process said the point's name and died there",
+    strike=strike,
+    tries=2 * len(POINTS),
+)

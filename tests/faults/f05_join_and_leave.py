@@ -1,0 +1,28 @@
+"""F5: from two workers to three, to two, to one, and back: partitions go to and fro under load."""
+
+from collections import Counter
+
+from tests.faults.fault import Fault, bites
+from tests.faults.ground import Ground
+
+
+async def strike(ground: Ground) -> Counter[str]:
+    """Have workers join and leave; each change of who holds what is a bite."""
+    crew, moved = ground.crew, 0
+    for wanted in (3, 2, 1, 2):
+        before = await crew.holdings()
+        if wanted < crew.wanted:
+            crew.wanted = wanted
+            await crew.leave(ground.dice.choice(crew.workers))
+        crew.wanted = wanted
+        await ground.healed()
+        moved += await crew.holdings() != before
+    return bites(moved)
+
+
+FAULT = Fault(
+    name="F5",
+    title="join and leave, 2-3-2-1-2 workers",
+    proof="partitions changed hands (rebalances counted)",
+    strike=strike,
+)

@@ -1,0 +1,61 @@
+"""F8: packets lost, late, few or none on the loopback of a network namespace of the run's own."""
+
+import asyncio
+import subprocess
+from collections import Counter
+from itertools import cycle
+from pathlib import Path
+
+from tests.faults.fault import Fault, bites
+from tests.faults.ground import Ground
+
+OWN, MACHINES = Path("/proc/self/ns/net"), Path("/proc/1/ns/net")
+LASTS_S = 10.0
+CONDITIONS = ("loss 30%", "delay 250ms 100ms", "rate 512kbit", "loss 100%")
+IN_ITS_OWN = "unshare -n sh -c 'ip link set lo up && uv run python -m tests.faults F8'"
+
+_next = cycle(CONDITIONS)
+
+
+async def strike(ground: Ground) -> Counter[str]:
+    """Spoil the network for a while, then heal it."""
+    await ground.flows()
+    condition, again = next(_next), ground.feed.again
+    await asyncio.to_thread(_tc, "add", *condition.split())
+    try:
+        await asyncio.sleep(LASTS_S)
+    finally:
+        await asyncio.to_thread(_tc, "del")
+    await ground.healed()
+    return bites(**{condition: 1, "told_again": ground.feed.again - again})
+
+
+def _tc(verb: str, *netem: str) -> None:
+    how = ("netem", *netem) if netem else ()
+    subprocess.run(["tc", "qdisc", verb, "dev", "lo", "root", *how], check=True)
+
+
+def lacks() -> str | None:
+    """Return what is missing: the loopback of the machine itself is never touched."""
+    probe = "ip link set lo up && tc qdisc add dev lo root netem delay 1ms"
+    try:
+        done = subprocess.run(
+            ["unshare", "-n", "sh", "-c", probe], capture_output=True, check=False
+        )
+    except OSError:
+        return "there is no unshare(1)"
+    if done.returncode:
+        return f"tc netem does not work here: {done.stderr.decode().strip()[:100]}"
+    if OWN.readlink() == MACHINES.readlink():
+        return f"it wants a network of its own: {IN_ITS_OWN}"
+    return None
+
+
+FAULT = Fault(
+    name="F8",
+    title="bad network (tc netem)",
+    proof="the condition was in force under load",
+    strike=strike,
+    tries=4,
+    lacks=lacks,
+)

@@ -1,0 +1,117 @@
+"""The program, to die at a named point: `python -m tests.faults.pointed AGENT.POINT PASSES ...`.
+
+What follows are the arguments of `stock`. The points are in what the engine asks of aiokafka, so
+that production code knows nothing of them.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+HIT = "point.hit"
+ANSWER_ON_ITS_WAY_S = 0.002  # the commit is asked for, its answer not yet read
+
+# Whether a point is passed by every transaction: then the death may come at any of them.
+POINTS = {
+    "producer_fenced": False,  # the former owner is fenced, nothing is read back
+    "reading_back": False,  # in the middle of a recovery
+    "transaction_begun": True,
+    "first_output_sent": True,
+    "all_sent": True,  # outputs, changelog and mark; the offsets are not
+    "offsets_sent": True,  # everything but the commit
+    "commit_asked": True,  # and nobody hears the answer
+    "committed": True,  # in Kafka, and not shown to readers
+}
+
+
+class Point:
+    """Counts its passes and kills the process at the last of them."""
+
+    def __init__(self, name: str, passes: int) -> None:
+        self.agent, _, self.point = name.partition(".")
+        self._name, self._left = name, passes
+
+    def passed(self, point: str, producer: Any = None) -> None:
+        """Die, if this is the one."""
+        if self.is_next(point, producer):
+            self.die()
+
+    def is_next(self, point: str, producer: Any = None) -> bool:
+        """Count a pass of a producer of the agent; say whether it is the last."""
+        own = producer is None or f"-{self.agent}-" in (_id_of(producer) or "")
+        if point != self.point or not own:
+            return False
+        self._left -= 1
+        return self._left == 0
+
+    def die(self) -> None:
+        """End as a crash of the machine would."""
+        sys.stdout.write(f"{HIT} {self._name}\n")
+        sys.stdout.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _id_of(producer: Any) -> str | None:
+    return producer._txn_manager.transactional_id if producer._txn_manager else None
+
+
+def arm(point: Point) -> None:
+    """Have aiokafka's clients pass the points."""
+    _around(AIOKafkaProducer, "start", after=lambda p: point.passed("producer_fenced", p))
+    _around(AIOKafkaProducer, "begin_transaction", lambda p: point.passed("transaction_begun", p))
+    _around(AIOKafkaProducer, "send_batch", after=lambda p: point.passed("first_output_sent", p))
+    _around(
+        AIOKafkaProducer,
+        "send_offsets_to_transaction",
+        lambda p: point.passed("all_sent", p),
+        lambda p: point.passed("offsets_sent", p),
+    )
+    _around(AIOKafkaConsumer, "seek_to_beginning", after=lambda _: point.passed("reading_back"))
+    commit: Any = AIOKafkaProducer.commit_transaction
+
+    async def committed(producer: Any) -> None:
+        if point.is_next("commit_asked", producer):
+            asked = asyncio.ensure_future(commit(producer))
+            await asyncio.sleep(ANSWER_ON_ITS_WAY_S)
+            point.die()
+            await asked
+        await commit(producer)
+        point.passed("committed", producer)
+
+    AIOKafkaProducer.commit_transaction = committed  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _around(
+    of: Any,
+    name: str,
+    before: Callable[[Any], None] = lambda _: None,
+    after: Callable[[Any], None] = lambda _: None,
+) -> None:
+    original: Any = getattr(of, name)
+
+    async def passed(client: Any, *arguments: Any, **named: Any) -> Any:
+        before(client)
+        answer = await original(client, *arguments, **named)
+        after(client)
+        return answer
+
+    setattr(of, name, passed)
+
+
+def main() -> None:
+    """Arm the point, then be the program."""
+    from streams.cli import stock  # noqa: PLC0415 (after the clients are armed)
+
+    _, name, passes, *arguments = sys.argv
+    arm(Point(name, int(passes)))
+    sys.argv = ["stock", *arguments]
+    stock()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Running faults: strike, heal, drain, hold the history against the invariants, tell."""
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from tests.faults.fault import BITES, Fault
+from tests.faults.ground import Ground
+
+CHECK_EVERY_S = 600.0  # of a fault that lasts
+VIOLATIONS_TOLD_MAX = 20
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one fault."""
+
+    name: str
+    title: str
+    proof: str
+    tries: int = 0
+    bites: int = 0
+    notes: Counter[str] = field(default_factory=Counter[str])
+    violations: list[str] = field(default_factory=list[str])
+    recovery_s_max: float = 0.0
+    took_s: float = 0.0
+    seed: int = 0
+    skipped: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Say whether it bit and nothing is wrong, or it could not be run here."""
+        return self.skipped is not None or (self.bites > 0 and not self.violations)
+
+    def add(self, other: Self) -> None:
+        """Count another run of the same fault."""
+        self.tries += other.tries
+        self.bites += other.bites
+        self.notes.update(other.notes)
+        self.violations += other.violations
+        self.recovery_s_max = max(self.recovery_s_max, other.recovery_s_max)
+        self.took_s += other.took_s
+        self.skipped = self.skipped and other.skipped
+
+    def facts(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self) | {"notes": dict(self.notes)}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How often, how long, how fast, and by which chance."""
+
+    times: int | None = None
+    minutes: float = 1.0
+    seed: int = 1
+    a_second: float = 40.0
+
+
+class Runs:
+    """One ground for all faults that leave one behind that can be healed."""
+
+    def __init__(self, folder: Path, wanted: Wanted) -> None:
+        self._folder, self._wanted = folder, wanted
+        self._grounds = 0
+
+    async def run(self, faults: Sequence[Fault]) -> AsyncIterator[Result]:
+        """Run each fault; yield what became of it, and how long it took."""
+        began = time.monotonic()
+        async for result in self._run(faults):
+            result.took_s, began = time.monotonic() - began, time.monotonic()
+            yield result
+
+    async def _run(self, faults: Sequence[Fault]) -> AsyncIterator[Result]:
+        shared = [fault for fault in faults if not (fault.apart or fault.spoils)]
+        async for result in self._shared(shared):
+            yield result
+        for fault in faults:
+            if fault not in shared:
+                yield await self._alone(fault)
+
+    async def _shared(self, faults: Sequence[Fault]) -> AsyncIterator[Result]:
+        for fault in faults:
+            if fault.lacks():
+                yield self._skipped(fault)
+        left = [fault for fault in faults if not fault.lacks()]
+        while left:
+            async with self._ground() as ground:
+                async for result in self._on(ground, left):
+                    yield result
+
+    async def _on(self, ground: Ground, left: list[Fault]) -> AsyncIterator[Result]:
+        """Run what is left, up to a violation: the next begins on sound ground."""
+        while left:
+            fault = left.pop(0)
+            result = self._result(fault)
+            await self._strike_all(ground, fault, result)
+            yield result
+            if result.violations:
+                return
+
+    async def _alone(self, fault: Fault) -> Result:
+        if fault.lacks():
+            return self._skipped(fault)
+        result = self._result(fault)
+        for _ in range(self._times(fault) if fault.spoils else 1):
+            async with self._ground(fault) as ground:
+                await (self._spoil if fault.spoils else self._strike_all)(ground, fault, result)
+        return result
+
+    async def _spoil(self, ground: Ground, fault: Fault, result: Result) -> None:
+        async with self._noting(result), ground.feeding():
+            await ground.flows()
+        await self._strike(ground, fault, result)
+
+    async def _strike_all(self, ground: Ground, fault: Fault, result: Result) -> None:
+        """Strike as often or as long as wanted; now and then, and at the end, heal and check."""
+        until = time.monotonic() + 60 * self._wanted.minutes
+        while True:
+            portion_until = min(until, time.monotonic() + CHECK_EVERY_S)
+            async with self._noting(result), ground.feeding():
+                await self._strike_until(portion_until, ground, fault, result)
+            async with self._noting(result):
+                await ground.drained()
+                found = await ground.violations()
+                result.violations += map(str, found[:VIOLATIONS_TOLD_MAX])
+            if not fault.lasts or result.violations or time.monotonic() > until:
+                break
+        result.notes.update({f"exit {code}": n for code, n in ground.crew.exits.items()})
+        result.notes["fenced"] += ground.crew.fenced
+        ground.crew.exits.clear()
+        ground.crew.fenced = 0
+
+    async def _strike_until(
+        self, until: float, ground: Ground, fault: Fault, result: Result
+    ) -> None:
+        while self._goes_on(fault, result, until):
+            await self._strike(ground, fault, result)
+            if fault.heals:
+                result.recovery_s_max = max(result.recovery_s_max, await ground.healed())
+        result.recovery_s_max = max(result.recovery_s_max, await ground.healed())
+
+    def _goes_on(self, fault: Fault, result: Result, until: float) -> bool:
+        if result.violations:
+            return False
+        return time.monotonic() < until if fault.lasts else result.tries < self._times(fault)
+
+    async def _strike(self, ground: Ground, fault: Fault, result: Result) -> None:
+        result.tries += 1
+        async with self._noting(result):
+            done = await fault.strike(ground)
+            result.bites += done.pop(BITES, 0)
+            result.notes.update(done)
+
+    @asynccontextmanager
+    async def _noting(self, result: Result) -> AsyncIterator[None]:
+        """Take what fails for a violation."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 (whatever it is, the run tells and goes on)
+            result.violations.append(f"{type(error).__name__}: {error}"[:2_000])
+
+    @asynccontextmanager
+    async def _ground(self, fault: Fault | None = None) -> AsyncIterator[Ground]:
+        self._grounds += 1
+        folder = self._folder / f"ground-{self._grounds}"
+        seed, a_second = self._wanted.seed + self._grounds - 1, self._wanted.a_second
+        with fault.around(folder) if fault else nullcontext():
+            async with Ground(folder, seed=seed, a_second=a_second) as ground:
+                yield ground
+
+    def _times(self, fault: Fault) -> int:
+        return fault.tries if self._wanted.times is None else self._wanted.times
+
+    def _result(self, fault: Fault) -> Result:
+        return Result(fault.name, fault.title, fault.proof, seed=self._wanted.seed)
+
+    def _skipped(self, fault: Fault) -> Result:
+        return Result(fault.name, fault.title, fault.proof, skipped=fault.lacks())
