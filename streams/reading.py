@@ -27,8 +27,12 @@ async def consumer_of(
     settings: Settings,
     partitions: Sequence[TopicPartition],
     isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
+    *,
+    fetch_bytes_min: int = 1,
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """Give a started consumer of these partitions that belongs to no group and commits nothing.
+
+    A fetch is answered when there are `fetch_bytes_min`, or after 200 ms with what there is.
 
     It is assigned once: aiokafka 0.14 may never stop where it is stopped right after a second
     assignment (its fetching task swallows the cancellation while it awaits the former fetches).
@@ -39,6 +43,8 @@ async def consumer_of(
         auto_offset_reset="earliest",
         isolation_level=isolation,
         max_partition_fetch_bytes=FETCH_BYTES_MAX,
+        fetch_min_bytes=fetch_bytes_min,
+        fetch_max_wait_ms=POLL_MS,
     )
     await consumer.start()
     try:

@@ -12,6 +12,7 @@ from streams.settings import Settings
 from streams.topic_admin import all_partitions
 
 POLL_MS = 100
+FETCH_BYTES_MIN = 65_536  # fewer and larger fetches: they cost Kafka and this process alike
 RECORDS_AT_ONCE_MAX = 2_000  # of one fold: the loop serves the sandbox and the screen too
 
 
@@ -30,7 +31,9 @@ class Tail:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        async with consumer_of(self._settings, self._partitions) as consumer:
+        async with consumer_of(
+            self._settings, self._partitions, fetch_bytes_min=FETCH_BYTES_MIN
+        ) as consumer:
             await consumer.seek_to_beginning(*self._partitions)
             while True:
                 await self._read_some(consumer)

@@ -23,6 +23,8 @@ from streams.sandbox.shipped_days import SHIPPED_DAYS, shipped_catalogue, shippe
 from streams.sandbox.tally import Tally
 from streams.sandbox.truth import Truth
 
+CONCURRENCY = 64  # deliveries in flight: of 16, door, Kafka and worker cost a fifth more each
+
 
 class Sandbox:
     """One warehouse through one scenario. Deterministic but for what the door answers."""
@@ -93,7 +95,7 @@ class Sandbox:
         *,
         until: datetime | None = None,
         on_progress: Callable[[Progress], None] | None = None,
-        concurrency: int = 16,
+        concurrency: int = CONCURRENCY,
         speed: float | None = None,
     ) -> Played:
         """Tell the door everything up to `until` (of the retailer's clock), or to the end.

@@ -52,7 +52,7 @@ def a_short_day(faults: Faults | None = None) -> Sandbox:
 
 
 async def test_everything_is_told_once_and_in_the_order_of_its_sku() -> None:
-    """Sixteen calls at once never overtake each other on one SKU."""
+    """Many calls at once never overtake each other on one SKU."""
     expected: defaultdict[str, list[bytes]] = defaultdict(list)
     for delivery in a_short_day().deliveries():
         expected[delivery.order_key].append(delivery.body)
