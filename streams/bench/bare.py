@@ -17,8 +17,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.bench.figures import Run
 from streams.bench.ground import LOADED
-from streams.engine.collector import calm_collector
 from streams.engine.lane import Found, Lane, RecordList, Transaction
+from streams.engine.memory import calm_collector
 from streams.engine.transaction import (
     BATCH_BYTES_MAX,
     NO_HEADERS,

@@ -11,9 +11,9 @@ from streams.app import build
 from streams.chart import chart_of
 from streams.commands.say import run, settings_or_exit
 from streams.commands.signals import stop_on_signals
-from streams.engine.collector import calm_collector
 from streams.engine.end import EXIT_RESTART, end_process
 from streams.engine.errors import RefusesToRun
+from streams.engine.memory import calm_collector
 from streams.log import configure_logging, log
 from streams.roles import worker_children
 from streams.settings import Settings, masked

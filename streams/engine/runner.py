@@ -12,6 +12,7 @@ from streams.engine.cutter import Cutter
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
 from streams.engine.lane import Lane, RecordList
+from streams.engine.memory import give_back_memory
 from streams.engine.observer import Observer
 from streams.engine.pace import Pace
 from streams.engine.recovery import by_agent, recover
@@ -94,6 +95,7 @@ class Lanes:
         for running in owned:
             running.start()
             self._running[running.lane.agent, running.lane.partition] = running
+        give_back_memory()
         log.info("lanes.assigned", **by_agent(self.lanes()))
         self.observer.recovered(asyncio.get_running_loop().time() - started)
         self.ready = True

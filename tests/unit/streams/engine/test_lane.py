@@ -48,6 +48,25 @@ def test_a_list_that_begins_where_the_lane_stands_is_taken() -> None:
     assert lane.next_offset[MOVEMENTS] == 8
 
 
+@pytest.mark.parametrize("records_max", [1, 2, 3, 4, 5])
+def test_a_list_in_pieces_is_the_list(records_max: int) -> None:
+    """Taken piece by piece with the gaps of markers in it, or whole: the lane stands alike."""
+    whole, in_pieces = started_lane(), started_lane()
+    gaps = taken(0, 12, numbers(1, 2, 5, 9))
+    whole.take(gaps)
+    pieces = list(gaps.pieces(records_max))
+
+    assert all(in_pieces.take(piece) for piece in pieces)
+    assert all(len(piece.records) <= records_max for piece in pieces)
+    assert committed(in_pieces) == committed(whole)
+    assert in_pieces.next_offset[MOVEMENTS] == 12
+
+
+def test_a_list_of_no_records_is_one_piece() -> None:
+    """It moves the position all the same."""
+    assert list(taken(3, 5, ()).pieces(200)) == [taken(3, 5, ())]
+
+
 @pytest.mark.parametrize("before", [0, 2, 4])
 def test_a_list_that_begins_elsewhere_is_left(before: int) -> None:
     """What was fetched before a rebalance or a seek is neither taken twice nor skipped over."""
