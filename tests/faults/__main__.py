@@ -8,6 +8,7 @@ Exit code 1: a fault did not bite, or something was not as it must be.
 import argparse
 import asyncio
 import json
+import logging
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,8 @@ from tests.faults.runs import Result, Runs, Wanted
 
 def main() -> int:
     """Run what is asked for, telling as it goes."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it is told what we do to Kafka
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # producers that never started
     asked = _arguments()
     earlier = [result for path in asked.add for result in read_results(path)]
     results = asyncio.run(_run(asked)) if asked.times != 0 else []

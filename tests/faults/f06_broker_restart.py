@@ -6,8 +6,10 @@ from itertools import cycle
 
 from tests.faults.fault import Fault, bites
 from tests.faults.ground import Ground
+from tests.support.kafka import eventually
 
 AWAY_MEAN_S = 2.0
+TOLD_AGAIN_WITHIN_S = 60.0
 
 _next_is_clean = cycle([True, False])
 
@@ -19,8 +21,8 @@ async def strike(ground: Ground) -> Counter[str]:
     await asyncio.to_thread(ground.kafka.stop if is_clean else ground.kafka.kill)
     await ground.moment(AWAY_MEAN_S)
     await asyncio.to_thread(ground.kafka.start)
-    await ground.healed()
-    return bites(ground.feed.again > again, clean=is_clean, killed=not is_clean)
+    await eventually(lambda: ground.feed.again > again, TOLD_AGAIN_WITHIN_S)
+    return bites(clean=is_clean, killed=not is_clean)
 
 
 FAULT = Fault(

@@ -28,7 +28,6 @@ async def strike(ground: Ground) -> Counter[str]:
     for kind, rss in ground.crew.rss_max_bytes.items():
         assert rss < before[kind] + GROWTH_MAX_BYTES, f"{kind} grew from {before[kind]} to {rss}"
     await asyncio.to_thread(ground.kafka.start)
-    await ground.healed()
     return bites(seconds_away=round(AWAY_S))
 
 

@@ -26,7 +26,6 @@ async def strike(ground: Ground) -> Counter[str]:
         await asyncio.sleep(LASTS_S)
     finally:
         await asyncio.to_thread(_tc, "del")
-    await ground.healed()
     return bites(**{condition: 1, "told_again": ground.feed.again - again})
 
 

@@ -43,7 +43,6 @@ async def strike(ground: Ground) -> Counter[str]:
         filling.cancel()
         filler.unlink(missing_ok=True)
     await asyncio.to_thread(ground.kafka.start)
-    await ground.healed()
     return bites(told_again=ground.feed.again - again)
 
 
