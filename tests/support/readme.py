@@ -1,4 +1,7 @@
-"""The generated parts of the README: `python -m tests.support.readme --write` puts them in."""
+"""The generated documents: parts of the README, and all of the reference.
+
+`python -m tests.support.readme --write` makes them anew.
+"""
 
 import ast
 import re
@@ -13,8 +16,9 @@ from tests.support.source import ROOT
 from tests.support.verbs import commands as every_command
 
 README = ROOT / "README.md"
+REFERENCE_FILE = ROOT / "streams/reference.md"
 CONSUMER = ROOT / "tests/examples/consumer.py"
-REFERENCE, NEXT = "## Reference\n", "\n## "
+COMMANDS, NEXT = "## Commands\n", "\n## "
 DAY_MS = 86_400_000
 _NAMES = "STOCK_CLARUS__NAMES__"  # one row for all: a table of their own
 _FOLDERS = ("STOCK_HOME", "STOCK_CACHE")  # another on every machine
@@ -34,11 +38,16 @@ _SETTINGS_TEXT = (
 _TABLES = ("category", "reason", "phrase")  # rows of `stock.toml`, no single values: one row here
 
 
+def of_commands() -> str:
+    """Return the section Commands of the README."""
+    listed = _table(("command", "what it does"), commands())
+    codes = _table(("exit code", "what it says"), exit_codes())
+    return f"Each has `--help` with an example.\n\n{listed}\n{codes}"
+
+
 def reference() -> str:
-    """Return the section Reference: commands, exit codes, settings, topics, metrics."""
+    """Return the reference: settings, topics, metrics."""
     parts = (
-        ("Commands", "Each has `--help` with an example.", ("command", "what it does"), commands()),
-        ("Exit codes", "", ("code", "what it says"), exit_codes()),
         (
             "Settings",
             _SETTINGS_TEXT,
@@ -53,10 +62,10 @@ def reference() -> str:
         ),
         ("Metrics", "On `/metrics`.", ("metric", "kind", "meaning"), metrics()),
     )
-    return "\n".join(
-        f"### {title}\n\n{text}{2 * chr(10) if text else ''}{_table(head, rows)}"
-        for title, text, head, rows in parts
+    tables = "\n".join(
+        f"## {title}\n\n{text}\n\n{_table(head, rows)}" for title, text, head, rows in parts
     )
+    return f"# Reference: settings, topics, metrics\n\n{tables}"
 
 
 def consumer() -> str:
@@ -66,11 +75,11 @@ def consumer() -> str:
 
 def written(readme: str) -> str:
     """Return the README with its generated parts made anew."""
-    before, _, rest = readme.partition(REFERENCE)
+    before, _, rest = readme.partition(COMMANDS)
     _, following, after = rest.partition(NEXT)
-    with_reference = f"{before}{REFERENCE}\n{reference()}{following}{after}"
+    with_commands = f"{before}{COMMANDS}\n{of_commands()}{following}{after}"
     # A function: in a template, backslashes of the example would be read as references.
-    return re.sub(r"```python\n.*?```\n", lambda _: consumer(), with_reference, flags=re.DOTALL)
+    return re.sub(r"```python\n.*?```\n", lambda _: consumer(), with_commands, flags=re.DOTALL)
 
 
 def commands() -> Iterator[tuple[str, ...]]:
@@ -159,5 +168,6 @@ def _topic(plan: TopicPlan) -> tuple[str, ...]:
 if __name__ == "__main__":
     if "--write" in sys.argv:
         README.write_text(written(README.read_text()))
+        REFERENCE_FILE.write_text(reference())
     else:
-        sys.stdout.write(f"{reference()}\n{consumer()}")
+        sys.stdout.write(f"{of_commands()}\n{reference()}\n{consumer()}")
