@@ -86,7 +86,7 @@ class Bench:
                 figures += await self._measured(at, THROUGH, _through)
             if RECOVERY in self.names:
                 figures += await self._of_recovery(at)
-        return [*figures, *ratios(figures)]
+        return sorted([*figures, *ratios(figures)], key=lambda figure: NAMES.index(figure.bench))
 
     async def _of_loaded(self, at: Ground) -> list[Figure]:
         names = [name for name in self.names if name in LOADED]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median
 from typing import Any
 
@@ -58,10 +59,14 @@ def shown(number: float) -> str:
 
 def markdown(figures: Sequence[Figure], about: str) -> str:
     """Return the figures as a table for a README, with what they were measured on above it."""
-    rows = ["| bench | measure | median | spread |", "|---|---|--:|--:|"]
-    for figure in figures:
-        least, largest = figure.spread
-        spread = f"{shown(least)} - {shown(largest)}" if len(figure.runs) > 1 else ""
-        name = figure.measure.replace("_", " ")
-        rows.append(f"| {figure.bench} | {name} | {shown(figure.median)} | {spread} |")
+    rows = ["| bench | median (least - largest) | command |", "|---|---|---|"]
+    for bench, own in groupby(figures, key=lambda figure: figure.bench):
+        told = "; ".join(map(_told, own))
+        rows.append(f"| {bench.replace('_', ' ')} | {told} | `stock bench --only {bench}` |")
     return "\n".join((about, "", *rows))
+
+
+def _told(figure: Figure) -> str:
+    least, largest = figure.spread
+    spread = f" ({shown(least)} - {shown(largest)})" if len(figure.runs) > 1 else ""
+    return f"{figure.measure.replace('_', ' ')} **{shown(figure.median)}**{spread}"

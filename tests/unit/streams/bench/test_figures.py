@@ -15,14 +15,19 @@ def test_a_figure_is_its_median_with_its_spread() -> None:
 
 def test_the_table_says_what_it_was_measured_on() -> None:
     """A figure without its machine is no figure."""
-    table = markdown([Figure("door", "answer_p50_ms", (4.0, 5.0, 6.5))], "a machine, at rest")
+    measured = [
+        Figure("door", "deliveries_per_s", (2_000.0,)),
+        Figure("door", "answer_p50_ms", (4.0, 5.0, 6.5)),
+    ]
+    table = markdown(measured, "a machine, at rest")
 
     assert table.splitlines() == [
         "a machine, at rest",
         "",
-        "| bench | measure | median | spread |",
-        "|---|---|--:|--:|",
-        "| door | answer p50 ms | 5.00 | 4.00 - 6.50 |",
+        "| bench | median (least - largest) | command |",
+        "|---|---|---|",
+        "| door | deliveries per s **2,000**; answer p50 ms **5.00** (4.00 - 6.50) "
+        "| `stock bench --only door` |",
     ]
 
 
