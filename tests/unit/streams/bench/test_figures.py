@@ -16,7 +16,7 @@ def test_a_figure_is_its_median_with_its_spread() -> None:
 def test_the_table_says_what_it_was_measured_on() -> None:
     """A figure without its machine is no figure."""
     measured = [
-        Figure("door", "rate_per_s", (2_000.0,)),
+        Figure("door", "per_s", (2_000.0,)),
         Figure("door", "p50_ms", (4.0, 5.0, 6.5)),
     ]
     table = markdown(measured, "a machine, at rest")
@@ -26,7 +26,7 @@ def test_the_table_says_what_it_was_measured_on() -> None:
         "",
         "| bench | median (least - largest) | command |",
         "|---|---|---|",
-        "| door | rate per s **2,000**; p50 ms **5.00** (4.00 - 6.50) | `stock bench --only door` |",
+        "| door | per s **2,000**; p50 ms **5.00** (4.00 - 6.50) | `stock bench --only door` |",
     ]
 
 
