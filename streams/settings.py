@@ -74,7 +74,7 @@ class DoorSettings(Section):
     body_bytes_max: int = Field(default=262_144, ge=1_024, le=BODY_BYTES_MAX)
     request_s_max: float = Field(default=10.0, gt=0, le=60)  # head and body; longer: 408
     # More wait in the system's queue; those who have not shown the secret make way before.
-    connections_max: int = Field(default=64, ge=1, le=4_096)
+    connections_max: int = Field(default=256, ge=1, le=4_096)
     # Deliveries, and their bytes, that Kafka has not acknowledged yet; beyond either: 503.
     in_flight_max: int = Field(default=1_000, ge=1, le=100_000)
     in_flight_bytes_max: int = Field(default=33_554_432, ge=1_048_576, le=1_073_741_824)

@@ -21,8 +21,9 @@ LINGER_S_MAX = 0.5  # after a no, what is still sent is read and dropped for so 
 READ_BUFFER_BYTES = 65_536  # of one connection; beyond twice that the sender waits
 ACCEPT_AGAIN_S = 0.5  # after the system refused a connection (out of files, say)
 # A connection that rests makes way for the next one no sooner than this: a burst of senders must
-# not push each other out, and strangers who come again at once must not cost all our time.
-GRACE_S = 0.5
+# not push each other out, and strangers who come again at once must not cost all our time. Beyond
+# `connections_max` strangers, a sender waits as often so long as they fill the door before it.
+GRACE_S = 0.1
 BACKLOG = 256  # connections that wait in the system's queue
 
 Handler = Callable[["Connection", web.BaseRequest], Awaitable[web.StreamResponse]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.settings import Settings
-from tests.support.doors import Shelf, door_settings, head, open_door
+from tests.support.doors import ANSWERED_WITHIN_S, Shelf, door_settings, head, open_door
 from tests.support.kafka import eventually
 
 SOON_S = 0.2
@@ -94,6 +94,25 @@ async def test_strangers_who_dawdle_keep_nobody_out(tmp_path: Path, begin: bytes
             await dawdler.send(begin)
 
         assert (await door.post()).status == 202
+
+
+async def test_strangers_who_come_again_at_once_keep_nobody_out(tmp_path: Path) -> None:
+    """Pushed out, each is back in the queue at once: the next sender has its turn all the same."""
+    async with open_door(settings(tmp_path, 60.0), Shelf()) as door:
+
+        async def dawdle() -> None:
+            while True:
+                async with door.sender() as sender:
+                    await sender.send(b"POST /clarus/")
+                    await sender.until_closed()
+
+        async with asyncio.timeout(ANSWERED_WITHIN_S), asyncio.TaskGroup() as strangers:
+            dawdling = [strangers.create_task(dawdle()) for _ in range(CONNECTIONS_MAX * 3)]
+            answers = [await door.post(Connection="close") for _ in range(3)]
+            for stranger in dawdling:
+                stranger.cancel()
+
+    assert [answer.status for answer in answers] == [202] * 3
 
 
 async def test_those_who_have_shown_the_secret_are_waited_for(tmp_path: Path) -> None:
