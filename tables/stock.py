@@ -7,6 +7,7 @@ recovery copies nothing and readers see what Kafka has; a card is decoded when i
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -217,6 +218,7 @@ def _render_waiting(waiting: Waiting) -> bytes:
     )
 
 
+@lru_cache(maxsize=16)  # every partition keeps the same few
 def _parse_chart(value: bytes) -> Chart:
     try:
         return chart_from_fields(orjson.loads(value))

@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from itertools import chain
 
+from streams.engine.memory import calm_collector
 from tests.simulation.bugs import BUGS
 from tests.simulation.world import World, run_seed
 
@@ -64,6 +65,7 @@ def _many(seeds: range, processes: int) -> int:
 
 def run_chunk(seeds: Iterable[int]) -> tuple[Counter[str], list[tuple[int, str]]]:
     """Return what happened in these universes, and the seeds that failed."""
+    calm_collector()
     tally: Counter[str] = Counter()
     failures: list[tuple[int, str]] = []
     for seed in seeds:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from ledger.immutable import immutable
 from streams.engine.fold import Headers, Send
 
 Place = tuple[str, int]
@@ -37,7 +38,7 @@ class Transacted:
     touched: dict[Place, int] = field(default_factory=dict[Place, int])  # place -> first offset
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Record:
     """As the engine's `SourceRecord`."""
 

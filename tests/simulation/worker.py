@@ -15,6 +15,7 @@ from streams.engine.runner import Agent
 from tests.simulation.kafka import Kafka, Place
 
 FETCH_MAX = 12  # slots of one fetch: small, so that lists end before markers and inside bursts
+PIECE_RECORDS = 5  # folded at a stretch
 PENDING_MAX = 25  # folded records a lane may hold before it must cut
 
 Step = Iterator[None]
@@ -133,7 +134,9 @@ class Worker:
     def _deliver(self, _: Sequence[Running], random: Random) -> bool:  # noqa: ARG002 (an act's)
         if not self.inbox:
             return False
-        taken = self.inbox.popleft()
+        # As the engine does: a list is folded in pieces, and anything may happen in between.
+        taken, *rest = self.inbox.popleft().pieces(PIECE_RECORDS)
+        self.inbox.extendleft(reversed(rest))
         agent = self._by_source[taken.topic]
         running = self.lanes.get((agent.name, taken.partition))
         stale = self._plant.checks_generation and taken.generation != self.generation
