@@ -60,7 +60,12 @@ KAFKA_RECORD_BYTES_MAX = 1_000_000  # 1 MiB, less room for the batch around it
 def test_nothing_outgrows_a_record_of_kafka(event: str, feed: str) -> None:
     """A record that the broker refuses would end the worker, and again after every restart."""
     lines = [
-        {"id": n, "product_code": f"{n:05d}", "dispatch_quantity": "1e6", "string1": "x" * 400}
+        {
+            "id": n,
+            "product_code": f"{n:060d}",
+            "external_system_reference1": "x" * 60,
+            "dispatch_quantity": "1e6",
+        }
         for n in range(LINES_MAX)
     ]
     many = [{"id": n} for n in range(LINES_MAX + 1)]
@@ -82,6 +87,19 @@ def test_nothing_outgrows_a_record_of_kafka(event: str, feed: str) -> None:
 
     assert max(sizes) < KAFKA_RECORD_BYTES_MAX
     assert said.counts["quarantined"] == (1 if event == "stock.picked" else 2)
+
+
+@pytest.mark.parametrize(("feed", "fate"), [("stock", "held"), ("headers", "movement")])
+def test_the_largest_order_of_a_year_is_taken(feed: str, fate: str) -> None:
+    """A real shop's order of 1,114 lines; set aside, it would have left the building unseen."""
+    lines = [
+        {"id": n, "product": {"code": f"{n:05d}"}, "order_quantity": 6, "dispatch_quantity": 6}
+        for n in range(1_114)
+    ]
+    said = translated([delivered("goods_out.completed", order(lines=lines))], feed=feed)
+
+    assert said.fates == {fate: 1}
+    assert len(said.movements) == (1_114 if feed == "headers" else 0)
 
 
 def test_what_is_left_out_of_the_quarantine_is_counted() -> None:
