@@ -73,8 +73,10 @@ def _title(summary: Summary) -> str:
 
 def _sent(summary: Summary) -> str:
     sent = summary.sent
+    lists = f" ({sent['arrays']:,} of them lists)" if sent["arrays"] else ""
     return (
-        f"The warehouse told of it in {sent['deliveries']:,} webhooks: {sent['duplicates']:,} of "
+        f"The warehouse told of it in {sent['deliveries']:,} webhooks{lists}: "
+        f"{sent['duplicates']:,} of "
         f"them twice, {sent['reordered'] + sent['delayed'] + sent['late']:,} out of order or late, "
         f"{sent['poison']:,} malformed, {sent['conflicts']:,} that contradict an earlier one. "
         f"{sent['retries']:,} were told again after a broken connection, "

@@ -12,6 +12,7 @@ from streams.sandbox.poison import KINDS, Poison
 from streams.sandbox.scenario import Faults
 from streams.sandbox.webhooks import Webhook
 
+ARRAY_MAX = 50  # records told in one call at the most; the next begins another
 KIND_STEP = 17  # shares no factor with the number of kinds
 
 
@@ -67,26 +68,31 @@ def poison_letter(number: int, at: datetime, faults: Faults) -> Delivery:
 def in_arrays(
     deliveries: Iterable[Delivery], share: float, chance: Random, counts: Counter[str]
 ) -> Iterator[Delivery]:
-    """Return the same, some told in one call with the next where that is of the same event."""
-    before: Delivery | None = None
+    """Return the same, some told in one call with those before them of the same event."""
+    together: list[Delivery] = []
     for delivery in deliveries:
-        if before is None:
-            before = delivery
-        elif _may_share(before, delivery) and chance.random() < share:
-            counts["arrays"] += 1
-            counts["deliveries"] -= 1
-            body = b"[" + before.body + b"," + delivery.body + b"]"
-            yield replace(before, body=body, more=delivery.webhooks)
-            before = None
-        else:
-            yield before
-            before = delivery
-    if before is not None:
-        yield before
+        if together and not (_may_share(together, delivery) and chance.random() < share):
+            yield _as_one(together, counts)
+            together = []
+        together.append(delivery)
+    if together:
+        yield _as_one(together, counts)
 
 
-def _may_share(one: Delivery, other: Delivery) -> bool:
-    both = (one, other)
-    return one.event == other.event and all(
-        each.role is Role.FIRST and not each.is_alone for each in both
+def _may_share(together: list[Delivery], other: Delivery) -> bool:
+    both = (together[-1], other)
+    return (
+        len(together) < ARRAY_MAX
+        and both[0].event == other.event
+        and all(each.role is Role.FIRST and not each.is_alone for each in both)
     )
+
+
+def _as_one(together: list[Delivery], counts: Counter[str]) -> Delivery:
+    first, *more = together
+    if not more:
+        return first
+    counts["arrays"] += 1
+    counts["deliveries"] -= len(more)
+    body = b"[" + b",".join(each.body for each in together) + b"]"
+    return replace(first, body=body, more=tuple(each for one in more for each in one.webhooks))

@@ -25,7 +25,7 @@ class Faults:
     numbers_as_text_share: float = 0.0  # "6.0" where Clarus would send 6.0; ids too
     enveloped_share: float = 0.0  # the body under `data`, or under `data.attributes`
     flat_share: float = 0.0  # `product_code` instead of `product.code`
-    arrays_share: float = 0.0  # told in one call with the next of the same event, as an array
+    arrays_share: float = 0.0  # told in one call with the one before of the same event, as an array
     negative_sign: bool = False  # negative events carry negative quantities
 
     @classmethod
