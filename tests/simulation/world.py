@@ -103,10 +103,11 @@ class World:
 
     def _step(self) -> bool:
         awake = [worker for worker in self.workers if not worker.is_frozen]
-        if not awake:
-            return False
+        return bool(awake) and self._act(self.random.choice(awake))
+
+    def _act(self, worker: Worker) -> bool:
+        """Have a worker do one thing; False where it has nothing to do."""
         self.tally.steps += 1
-        worker = self.random.choice(awake)
         try:
             did = worker.steps(self.random)
         except Fenced:
@@ -191,10 +192,8 @@ class World:
         self.rebalance()
 
     def _rest(self) -> None:
-        idle = 0
         for _ in range(REST_STEPS_MAX):
-            idle = 0 if self._step() else idle + 1
-            if idle > 8 * len(self.workers):
+            if not self._step() and not any(self._act(worker) for worker in [*self.workers]):
                 return
         raise Violated("liveness: it does not come to rest")
 
