@@ -12,7 +12,9 @@ from streams.sandbox.poison import KINDS, Poison
 from streams.sandbox.scenario import Faults
 from streams.sandbox.webhooks import Webhook
 
-ARRAY_MAX = 50  # records told in one call at the most; the next begins another
+# Records and bytes told in one call at the most: the next begins another. Half of what the door
+# takes unless it is set otherwise.
+ARRAY_MAX, ARRAY_BYTES_MAX = 50, 131_072
 KIND_STEP = 17  # shares no factor with the number of kinds
 
 
@@ -85,6 +87,7 @@ def _may_share(together: list[Delivery], other: Delivery) -> bool:
         len(together) < ARRAY_MAX
         and both[0].event == other.event
         and all(each.role is Role.FIRST and not each.is_alone for each in both)
+        and sum(len(each.body) for each in (*together, other)) < ARRAY_BYTES_MAX
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -11,7 +11,7 @@ import pytest
 
 from streams.sandbox.envelopes import headers_of
 from streams.sandbox.floor import Floor
-from streams.sandbox.letters import ARRAY_MAX, Delivery, Role
+from streams.sandbox.letters import ARRAY_BYTES_MAX, ARRAY_MAX, Delivery, Role, in_arrays
 from streams.sandbox.mail import Mail
 from streams.sandbox.poison import KINDS
 from streams.sandbox.records import Shelf
@@ -149,6 +149,14 @@ def test_several_of_one_event_may_come_in_one_call() -> None:
             one["id"] for one in orjson.loads(delivery.body)
         ]
         assert not any(w.in_order or w.name in mail.conflicting for w in delivery.webhooks)
+
+
+def test_a_list_ends_before_it_is_too_large_for_the_door() -> None:
+    """What is large already is told alone."""
+    adjusted = [d for d in mailed(Faults())[0] if d.event == ("stock", "negatively_adjusted")]
+    large = [replace(delivery, body=b"1" * (ARRAY_BYTES_MAX // 2)) for delivery in adjusted]
+
+    assert large == list(in_arrays(large, 1.0, Random("1"), Counter()))  # noqa: S311 (a seed)
 
 
 def test_numbers_may_be_text_and_negatives_negative() -> None:
