@@ -52,7 +52,10 @@ TRANSLATE_CHANGELOG = TopicPlan(
     f"{APP_ID}-translate-changelog", "mark, resource:id", "translate", config=_CHANGELOG
 )
 STOCK_CHANGELOG = TopicPlan(
-    f"{APP_ID}-stock-changelog", "SKU, mark, chart, parked, waiting, cleared", "keep_stock", config=_CHANGELOG
+    f"{APP_ID}-stock-changelog",
+    "SKU, mark, chart, parked, waiting, cleared",
+    "keep_stock",
+    config=_CHANGELOG,
 )
 
 TOPICS = (

@@ -19,6 +19,7 @@ from streams.bench.figures import Run
 from streams.bench.ground import LOADED
 from streams.engine.lane import Found, Lane, RecordList, Transaction
 from streams.engine.memory import calm_collector
+from streams.engine.pace import Pace
 from streams.engine.transaction import (
     BATCH_BYTES_MAX,
     NO_HEADERS,
@@ -78,6 +79,7 @@ class Loop:
 
     def __init__(self, settings: Settings, *, transactions: bool) -> None:
         self._settings = settings
+        self._pace = Pace.of(settings.engine)
         self._consumer = AIOKafkaConsumer(
             **connection(settings),
             group_id=APP_ID,
@@ -121,9 +123,11 @@ class Loop:
         connected = connection(self._settings)
         if not transactions:
             return PlainWriter(lane, connected, self._consumer)
-        timeout_ms = self._settings.engine.transaction_timeout_ms
         return LaneWriter(
-            lane, group=APP_ID, transaction_timeout_ms=timeout_ms, connection=connected
+            lane,
+            group=APP_ID,
+            transaction_timeout_ms=self._pace.transaction_timeout_ms,
+            connection=connected,
         )
 
     async def _assigned(self) -> dict[TopicPartition, int]:
@@ -140,6 +144,8 @@ class Loop:
             wanted = [tp for tp in left if self._has_room(tp.partition)]
             if not wanted:
                 await asyncio.wait(self._writing.values(), return_when=asyncio.FIRST_COMPLETED)
+                self._cut_due()
+                continue
             taken: dict[Any, Any] = await self._consumer.getmany(
                 *wanted,
                 timeout_ms=FETCH_WAIT_MS,
@@ -158,13 +164,14 @@ class Loop:
             await asyncio.gather(*self._writing.values())
 
     def _has_room(self, partition: int) -> bool:
-        return self._lanes[partition].pending < self._settings.engine.cut_records_max
+        return self._lanes[partition].pending < self._pace.cut_records_max
 
     def _cut_due(self, *, now: bool = False) -> None:
         """Begin the transaction of every lane that is due and has none open."""
-        at_s, interval_s = time.perf_counter(), self._settings.engine.cut_interval_ms / 1000
+        at_s = time.perf_counter()
         for partition, lane in self._lanes.items():
-            is_due = now or at_s - self._cut_at[partition] >= interval_s
+            wait_s = self._pace.wait_s(at_s - self._cut_at[partition], lane.pending)
+            is_due = now or wait_s <= 0
             if lane.pending and partition not in self._writing and is_due:
                 self._cut_at[partition] = at_s
                 self._writing[partition] = asyncio.create_task(self._write(partition))

@@ -1,7 +1,9 @@
 """When a lane's transactions are cut: at once when idle, else at its pace, and one at a time."""
 
 import asyncio
+import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from streams.engine.lane import Lane, RecordList, Transaction
@@ -45,6 +47,7 @@ class Cutter:
         self._observe = observe
         self._kick = asyncio.Event()
         self._idle = asyncio.Event()
+        self._is_draining = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -60,7 +63,12 @@ class Cutter:
         return in_order
 
     async def drain(self) -> None:
-        """Return when all that was folded is committed, or nothing will be any more."""
+        """Return when all that was folded is committed, or nothing will be any more.
+
+        Its pace counts no more: the lane is given up.
+        """
+        self._is_draining = True
+        self._kick.set()
         while not self._is_done and (self.lane.pending or not self._idle.is_set()):
             await self._idle.wait()
             if self.lane.pending:
@@ -79,13 +87,13 @@ class Cutter:
 
     async def _cut_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
-        last_cut = -self._pace.cut_interval_s
+        last_cut_s = -math.inf
         try:
             while True:
                 await self._kick.wait()
-                await self._until(last_cut + self._pace.cut_interval_s)
+                await self._due(last_cut_s)
                 self._kick.clear()
-                last_cut = loop.time()
+                last_cut_s = loop.time()
                 self._idle.clear()
                 await self._cut()
                 self._idle.set()
@@ -96,10 +104,17 @@ class Cutter:
         finally:
             self._idle.set()
 
-    async def _until(self, due: float) -> None:
-        wait_s = due - asyncio.get_running_loop().time()
-        if wait_s > 0 and self.lane.pending < self._pace.cut_records_max:
-            await asyncio.sleep(wait_s)
+    async def _due(self, last_cut_s: float) -> None:
+        """Return once the lane's pace lets it cut; looked at again with every list."""
+        loop = asyncio.get_running_loop()
+        while not self._is_draining:
+            wait_s = self._pace.wait_s(loop.time() - last_cut_s, self.lane.pending)
+            if wait_s <= 0:
+                return
+            self._kick.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._kick.wait()
 
     async def _cut(self) -> None:
         started = asyncio.get_running_loop().time()

@@ -20,7 +20,7 @@ from streams.engine.table import LaneStore, LaneTable
 from streams.engine.transaction import STOP_TIMEOUT_S
 from streams.engine.watch import Watch
 from streams.kafka import bootstrap, connection
-from streams.settings import EngineSettings, Settings
+from streams.settings import Settings
 
 FAUST_FOLDER = "faust"  # Faust makes folders there, and keeps nothing in them
 MAX_POLL_INTERVAL_S = 10 * 365 * 86_400.0  # for ever
@@ -82,7 +82,7 @@ def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: 
         agents,
         group=app_id,
         partitions=settings.partitions,
-        pace=pace(settings.engine),
+        pace=Pace.of(settings.engine),
         connection=connection(settings),
         fail=end_process,
     )
@@ -126,15 +126,6 @@ def add_table(app: EngineApp, name: str, agent: str, partitions: int) -> LaneTab
         lambda tp: app.lanes.recovered_to(agent, tp.partition),
     )
     return table
-
-
-def pace(engine: EngineSettings) -> Pace:
-    """Return the lanes' pace in the units they count in."""
-    return Pace(
-        cut_interval_s=engine.cut_interval_ms / 1000,
-        cut_records_max=engine.cut_records_max,
-        transaction_timeout_ms=engine.transaction_timeout_ms,
-    )
 
 
 def _faust_settings(settings: Settings, web_port: int) -> dict[str, Any]:

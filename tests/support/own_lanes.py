@@ -11,7 +11,7 @@ from tests.support.folds import agents
 from tests.support.ground import Ground
 from tests.support.kafka import eventually
 
-PACE = Pace(cut_interval_s=0.0, cut_records_max=20_000, transaction_timeout_ms=10_000)
+PACE = Pace(0.0, 0.0, cut_records_max=20_000, transaction_timeout_ms=10_000)
 COMMITTED_WITHIN_S = 10.0
 POLL_MS = 100
 

@@ -7,7 +7,7 @@ import pytest
 
 from streams.engine.cutter import Cutter
 from streams.engine.lane import Transaction
-from streams.engine.pace import Pace
+from streams.engine.pace import BACKLOG_RECORDS, Pace
 from tests.support.kafka import eventually
 from tests.support.made_lanes import started_lane, taken
 
@@ -41,14 +41,16 @@ class Outlet:
 class Bench:
     """One cutter with its outlet, and what it said."""
 
-    def __init__(self, *, interval_s: float = 0.0, records_max: int = 1_000) -> None:
+    def __init__(
+        self, *, interval_s: float = 0.0, backlog_s: float = 0.0, records_max: int = 1_000
+    ) -> None:
         self.outlet = Outlet()
         self.failures: list[BaseException] = []
         self.observed: list[int] = []
         self.cutter = Cutter(
             started_lane(),
             self.outlet,
-            pace=Pace(interval_s, records_max, transaction_timeout_ms=10_000),
+            pace=Pace(interval_s, backlog_s, records_max, transaction_timeout_ms=10_000),
             fail=self.failures.append,
             observe=lambda _agent, _took_s, records: self.observed.append(records),
         )
@@ -100,6 +102,43 @@ async def test_a_full_lane_does_not_wait(benches: list[Bench]) -> None:
     bench.take(1, 6)
 
     await bench.wrote(1, 5)
+
+
+async def test_a_lane_that_is_behind_makes_larger_cuts(benches: list[Bench]) -> None:
+    """With so much folded since its last cut it waits for more, until it is full."""
+    benches.append(bench := Bench(backlog_s=LONG_S, records_max=2 * BACKLOG_RECORDS))
+    bench.take(0, 1)
+    await bench.wrote(1)
+    bench.take(1, 1 + BACKLOG_RECORDS)
+    bench.take(1 + BACKLOG_RECORDS, 2 * BACKLOG_RECORDS)
+    await bench.wrote(1)
+    bench.take(2 * BACKLOG_RECORDS, 1 + 2 * BACKLOG_RECORDS)
+
+    await bench.wrote(1, 2 * BACKLOG_RECORDS)
+
+
+async def test_a_lane_that_fills_up_while_it_waits_cuts(benches: list[Bench]) -> None:
+    """It is not fetched for any more: waiting longer would bring nothing."""
+    benches.append(bench := Bench(interval_s=LONG_S, records_max=5))
+    bench.take(0, 1)
+    await bench.wrote(1)
+    bench.take(1, 3)
+    await asyncio.sleep(0)
+    bench.take(3, 6)
+
+    await bench.wrote(1, 5)
+
+
+async def test_a_lane_that_is_given_up_does_not_wait(benches: list[Bench]) -> None:
+    """Its next owner does."""
+    benches.append(bench := Bench(interval_s=LONG_S))
+    bench.take(0, 1)
+    await bench.wrote(1)
+    bench.take(1, 3)
+    async with asyncio.timeout(SOON_S):
+        await bench.cutter.drain()
+
+    assert bench.observed == [1, 2]
 
 
 async def test_one_transaction_at_a_time(benches: list[Bench]) -> None:
