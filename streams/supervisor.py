@@ -22,7 +22,7 @@ from streams.log import log
 
 BACK_OFF_FIRST_S = 0.2
 BACK_OFF_MAX_S = 10.0
-CALM_S = 60.0  # a child that ran so long starts its back-off anew
+CALM_S = 20.0  # a child that ran so long starts its back-off anew: it was no start that failed
 SAME_FAILURE_MAX = 3  # our own code failing so often on the same record stops the child
 STOP_TIMEOUT_S = 20.0  # after SIGTERM; then SIGKILL, which loses nothing
 SUPERVISED_VARIABLE = "STOCK_SUPERVISED"
