@@ -21,8 +21,8 @@ async def send_products(settings: Settings, products: Iterable[Product]) -> int:
     """Say each product once; return how many. Saying them again changes nothing."""
     said_at = rfc3339(datetime.now(UTC))
     producer = AIOKafkaProducer(**connection(settings), enable_idempotence=True, linger_ms=5)
-    await producer.start()
     try:
+        await producer.start()
         acknowledgements = [
             await _send(producer, product, said_at, settings.partitions) for product in products
         ]
