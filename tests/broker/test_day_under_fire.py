@@ -23,6 +23,7 @@ from streams.demo.figures import Figures
 from streams.demo.tail import Tail
 from streams.sandbox import SHIPPED_DAYS, Faults, Progress, Sandbox, Scenario, send_products
 from streams.topics import JOURNAL
+from tests.support.history import Told, check, read_log
 from tests.support.kafka import eventually, read_all
 from tests.support.system import SECRET, Role, System
 
@@ -115,6 +116,7 @@ async def _open(system: System, sandbox: Sandbox, door: Role, worker: Role) -> N
 
 async def _check(system: System, sandbox: Sandbox, figures: Figures) -> None:
     assert compare(figures, sandbox.truth()).differences == ()
+    assert check(await read_log(system.settings), Told(secrets=(SECRET.encode(),))) == []
     verdict = orjson.loads(await system.command("verify", "--json"))
     entries = await read_all(system.kafka, JOURNAL.name)
     ids = Counter(orjson.loads(entry.value or b"")["entry_id"] for entry in entries)

@@ -80,7 +80,7 @@ class Ground:
         """Tell on and on while the block runs; at its end all that was told is answered."""
         telling = asyncio.create_task(self.feed.tell(self.crew.door.url, SECRET))
         try:
-            async with alongside(self._khaos()):
+            async with alongside(self._khaos(done := asyncio.Event()), done.set):
                 yield
             self.feed.stopped = True
             await telling
@@ -154,17 +154,18 @@ class Ground:
         at = self.feed.opens_at.isoformat()
         await self.system.command("opening", "load", str(position), "--at", at)
 
-    async def _khaos(self) -> None:
+    async def _khaos(self, done: asyncio.Event) -> None:
         """Tell another cost of some SKU now and then, whoever may hear it."""
-        while True:
-            await asyncio.sleep(COST_EVERY_S)
+        while not done.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(COST_EVERY_S):
+                    await done.wait()
             version = self._cost_version = self._cost_version + 1
             some = self.dice.choice(self._costs)
             cost = self.dice.randrange(1, 2 * (some.unit_cost_e4 or 1) + 1)
             product = Product(some.sku, version, cost, saleable=version % 5 > 0)
-            with suppress(KafkaError, OSError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await send_products(self.system.settings, [product])
+            with suppress(KafkaError, OSError):
+                await send_products(self.system.settings, [product])
 
     async def _has_drained(self) -> bool:
         settings = self.system.settings

@@ -1,0 +1,77 @@
+"""One of each family of faults, as `python -m tests.faults` runs them by the hundred.
+
+Kills, freezes, joins and a broker killed are in `test_day_under_fire.py`, lost changelogs in
+`test_rebuild.py`, another partition count in `test_engine_faults.py`. Not here: what takes minutes
+(the broker away for long, a million fuzzed bodies), and a bad network, which wants one of its own.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.faults import (
+    f02_named_points,
+    f04_stop_under_load,
+    f06_broker_restart,
+    f10_poison,
+    f13_disk_full,
+    f14_clocks,
+    f16_state_lost,
+    f18_topic_made_anew,
+    f20_memory_squeeze,
+    f22_all_at_once,
+)
+from tests.faults.fault import Fault
+from tests.faults.runs import Runs, Wanted
+
+BODIES = 1_000
+
+pytestmark = pytest.mark.timeout(600)
+
+
+async def failures(folder: Path, faults: Sequence[Fault], wanted: Wanted) -> list[str]:
+    """Run faults; return what did not bite, and whatever was not as it must be."""
+    return [
+        f"{result.name}: {result.bites} bites, {result.violations}"
+        async for result in Runs(folder, wanted).run(faults)
+        if not result.is_good
+    ]
+
+
+async def test_a_death_between_two_steps_a_stop_and_poison(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No figure pays for a commit whose answer nobody heard, a stop under load, or a bad body."""
+    monkeypatch.setattr(f10_poison, "BODIES", BODIES)
+    faults = (f02_named_points.FAULT, f04_stop_under_load.FAULT, f10_poison.FAULT)
+
+    assert await failures(tmp_path, faults, Wanted(times=1)) == []
+
+
+@pytest.mark.long
+async def test_a_broker_stopped_wrong_clocks_lost_folders_and_no_memory(tmp_path: Path) -> None:
+    """Each is survived on one and the same ground, and its history is sound after each."""
+    faults = (
+        f06_broker_restart.FAULT,
+        f14_clocks.FAULT,
+        f16_state_lost.FAULT,
+        f20_memory_squeeze.FAULT,
+    )
+
+    assert await failures(tmp_path, faults, Wanted(times=1)) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", [f13_disk_full.FAULT, f18_topic_made_anew.FAULT])
+async def test_a_fault_with_a_ground_of_its_own(fault: Fault, tmp_path: Path) -> None:
+    """A full disk is waited for; a topic made anew is refused."""
+    assert await failures(tmp_path, (fault,), Wanted(times=1)) == []
+
+
+@pytest.mark.long
+async def test_the_swarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute of everything at once."""
+    monkeypatch.setattr(f10_poison, "BODIES", BODIES)
+
+    assert await failures(tmp_path, (f22_all_at_once.FAULT,), Wanted(minutes=1)) == []
