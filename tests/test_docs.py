@@ -12,12 +12,14 @@ import pytest
 from streams.settings import Settings
 from streams.settings_sources import CONFIG_VARIABLE
 from streams.topics import TOPICS
+from tests.simulation.bugs import BUGS
 from tests.support.readme import README, REFERENCE_FILE, consumer, reference, settings, written
 from tests.support.source import ROOT
 from tests.support.verbs import command_at
 
 LINES_MAX = 300  # a longer one is not read
 COMMAND = re.compile(r"\bstock ((?:[a-z]+ ?)+)")
+FILE = re.compile(r"`((?:(?:tests|streams|tables|ledger)/[\w./-]*|test_\w+\.py))`")
 DOCUMENTS = (
     "README.md",
     "streams/reference.md",
@@ -76,6 +78,26 @@ def test_links_lead_somewhere(document: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
 
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_files_named_are_there(document: str) -> None:
+    """A file or folder of ours in backticks is there; a test may go by its name alone."""
+    tests = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    named = set(FILE.findall((ROOT / document).read_text()))
+
+    assert {name for name in named if not (ROOT / name).exists()} <= tests
+
+
+def test_every_promise_names_what_proves_it() -> None:
+    """Each row of the guarantees has a test; that it proves the whole row is for a reader."""
+    rows = [
+        line for line in section("Guarantees, and their limits").splitlines() if line[:3] == "| *"
+    ]
+
+    assert len(rows) > 4
+    assert [row for row in rows if not re.search(r"`(tests/|test_)", row)] == []
+    assert f"{len(BUGS)} planted bugs" in readme()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
