@@ -78,6 +78,11 @@ class Movement:
     accepts: str | None = None  # the movement a person accepted by this one (E04, E05)
 
     @property
+    def accepted_id(self) -> str:
+        """Return the id it has once a person has accepted it: accepting twice is accepting once."""
+        return f"accepted:{self.movement_id}:{self.content_hash}"
+
+    @property
     def signed_milli(self) -> int:
         """Thousandths with the sign of their effect on the stock on hand; 0 for holds."""
         if self.kind in HOLDS:

@@ -177,7 +177,7 @@ def _accepted(record: SourceRecord) -> Movement:
         raise MalformedRecord(f"it accepts {named!r}, and its bytes are {movement.movement_id!r}")
     accepted = replace(
         movement,
-        movement_id=f"accepted:{movement.movement_id}:{movement.content_hash}",
+        movement_id=movement.accepted_id,
         accepts=movement.movement_id,
         received_at=time_of(record.timestamp),
         delivery=source_of(record),

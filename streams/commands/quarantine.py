@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from streams.acceptances import accepted_before
 from streams.clarus.words import Words
 from streams.commands.example import example
 from streams.commands.quarantine_shown import body, headers, print_record, summary, table
@@ -36,6 +37,7 @@ from streams.quarantine import (
 from streams.settings import Settings
 from streams.topic_admin import check_topics
 
+COUNTS_ALREADY = "accepted before, counts already"
 WHO_MAX, WHY_MAX = 100, 500  # characters
 
 quarantine = typer.Typer(help="The records set aside, and their way back.", no_args_is_help=True)
@@ -127,13 +129,21 @@ def replay(
     settings = settings_or_exit()
     acceptance = _acceptance(who, why) if accept else _no_acceptance(who, why)
     found = _found(settings, places)
-    sends = _sends(found, acceptance, settings)
-    run(send(settings, sends))
+    _sends(found, acceptance, settings)  # all of them can go, or none does
+    before = run(accepted_before(settings, found)) if acceptance else []
+    sent = [one for one in found if one not in before]
+    if sent:
+        run(send(settings, _sends(sent, acceptance, settings)))
     if as_json:
-        facts({"sent": [one.place for one in found], "accepted": accept})
+        facts({"sent": _places(sent), "accepted": accept, "accepted_before": _places(before)})
         return
-    verb = "accepted" if accept else "sent again"
-    console.print(f"{verb}: {', '.join(one.place for one in found)}", highlight=False)
+    for verb, some in (("accepted" if accept else "sent again", sent), (COUNTS_ALREADY, before)):
+        if some:
+            console.print(f"{verb}: {', '.join(_places(some))}", highlight=False)
+
+
+def _places(found: Iterable[SetAside]) -> list[str]:
+    return [one.place for one in found]
 
 
 async def _all(settings: Settings) -> list[SetAside]:
