@@ -19,9 +19,10 @@ async def strike(ground: Ground) -> Counter[str]:
     """Have a worker leave, and the next one die where it is told to."""
     point = next(_next)
     passes = ground.dice.randint(1, PASSES_MAX) if POINTS[point.partition(".")[2]] else 1
+    leaver, _ = await ground.some_holder()
     before = set(map(id, ground.system.roles))
     ground.crew.programs.append(("-m", "tests.faults.pointed", point, str(passes)))
-    await ground.crew.leave(ground.dice.choice(ground.crew.workers))
+    await ground.crew.leave(leaver)
     armed = await eventually(
         lambda: next((role for role in ground.system.roles if id(role) not in before), None),
         WITHIN_S,

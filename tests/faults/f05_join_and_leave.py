@@ -9,6 +9,7 @@ from tests.faults.ground import Ground
 async def strike(ground: Ground) -> Counter[str]:
     """Have workers join and leave; each change of who holds what is a bite."""
     crew, moved = ground.crew, 0
+    await ground.healed()
     for wanted in (3, 2, 1, 2):
         before = await crew.holdings()
         if wanted < crew.wanted:
