@@ -7,6 +7,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -107,11 +108,11 @@ def _bend(dice: Random, fields: dict[str, Any]) -> dict[str, Any]:
         name = dice.choice(sorted(fields))
         inner = fields[name]
         if isinstance(inner, dict) and inner and dice.random() < 0.6:
-            inner[dice.choice(sorted(inner))] = dice.choice(ODD)
+            inner[dice.choice(sorted(inner))] = deepcopy(dice.choice(ODD))
         elif dice.random() < 0.2:
             del fields[name]
         else:
-            fields[name] = dice.choice(ODD)
+            fields[name] = deepcopy(dice.choice(ODD))  # it may be bent in its turn
         if not fields:
             break
     return fields

@@ -61,8 +61,11 @@ def table(results: Sequence[Result]) -> str:
     rows = [
         f"Faults on a real Kafka, {datetime.now(UTC):%Y-%m-%d}, commit {_commit()}, {_machine()}.",
         "",
-        "| fault | what is done | tries | bites | in the swarm | violations | no failure means |",
-        "|---|---|--:|--:|--:|--:|---|",
+        (
+            "| fault | what is done | what proves that it bit | tries | bites | in the swarm "
+            "| violations | no failure means | worst recovery |"
+        ),
+        "|---|---|---|--:|--:|--:|--:|---|--:|",
     ]
     for result in results:
         more = swarm.notes[result.name] if swarm and result is not swarm else 0
@@ -74,11 +77,12 @@ def table(results: Sequence[Result]) -> str:
 
 def _row(result: Result, in_the_swarm: int) -> str:
     if result.skipped:
-        return f"| {result.name} | {result.title} | | | | | skipped: {result.skipped} |"
+        return f"| {result.name} | {result.title} | skipped: {result.skipped} | | | | | | |"
     both = Result("", "", "", bites=result.bites + in_the_swarm, violations=result.violations)
     return (
-        f"| {result.name} | {result.title} | {result.tries:,} | {result.bites:,} "
-        f"| {in_the_swarm or ''} | {len(result.violations)} | {what_zero_means(both)} |"
+        f"| {result.name} | {result.title} | {result.proof} | {result.tries:,} | {result.bites:,} "
+        f"| {in_the_swarm or ''} | {len(result.violations)} | {what_zero_means(both)} "
+        f"| {result.recovery_s_max:.0f} s |"
     )
 
 
