@@ -125,9 +125,12 @@ def _note(
 
 def _identity(card: StockCard, movement: Movement, seen: bytes) -> Outcome | None:
     known = card.remembered.content_of(seen)
-    if known is not None:
-        return REPEATED if known == content_hash_prefix(movement) else CONFLICT
-    # What a person accepted is new by their word, however old.
-    if movement.accepts is None and card.remembered.is_too_old(movement):
-        return TOO_OLD
-    return None
+    if known == content_hash_prefix(movement):
+        return REPEATED
+    # What a person accepted is new by their word, however old; told once more, it is a repeat.
+    is_too_old = movement.accepts is None and card.remembered.is_too_old(movement)
+    if known is None and not is_too_old:
+        return None
+    if card.remembered.knows(movement.accepted_id):
+        return REPEATED
+    return TOO_OLD if known is None else CONFLICT

@@ -43,6 +43,7 @@ class Fact:
     occurred_at: datetime
     received_at: datetime
     content: bytes  # 4 bytes of the content's hash
+    accepted_id: str  # the id it has once a person has accepted it
     reason: str
     note: str
     record: str  # "" where it names no stock record
@@ -147,8 +148,9 @@ def _fact(fields: dict[str, Any]) -> Fact:
         raise ValueError("the content's hash is not 16 hexadecimal digits")
     optional = {name: _optional(fields, name, CODE_MAX) for name in _CODES}
     optional |= {name: _optional(fields, name, ID_MAX) for name in _IDS}
+    movement_id = _text(fields, "movement_id", ID_MAX)
     return Fact(
-        movement_id=_text(fields, "movement_id", ID_MAX),
+        movement_id=movement_id,
         kind=kind,
         sku=_text(fields, "sku", CODE_MAX),
         place=(_text(fields, "account", CODE_MAX), _text(fields, "site", CODE_MAX)),
@@ -156,6 +158,7 @@ def _fact(fields: dict[str, Any]) -> Fact:
         occurred_at=moment(fields.get("occurred_at")),
         received_at=moment(fields.get("received_at")),
         content=bytes.fromhex(content[:8]),
+        accepted_id=f"accepted:{movement_id}:{content}",
         reason=optional["reason"],
         note=_note(fields.get("note")),
         record=optional["stock_record"],

@@ -30,13 +30,22 @@ class Identity:
 
     def outcome(self, fact: Fact) -> str | None:
         """Return `repeated`, `conflict` or `too_old`; None for a new fact."""
-        seen = short_hash(fact.movement_id)
-        for group in self.groups:
-            if seen in group.contents:
-                return "repeated" if group.contents[seen] == fact.content else "conflict"
+        refused = self._refused(fact)
+        if refused is not None and self._content_of(fact.accepted_id) is not None:
+            return "repeated"  # a person accepted it before
+        return refused
+
+    def _refused(self, fact: Fact) -> str | None:
+        known = self._content_of(fact.movement_id)
+        if known is not None:
+            return "repeated" if known == fact.content else "conflict"
         if self.forgotten_until is None or fact.accepts:
             return None
         return "too_old" if fact.occurred_at <= self.forgotten_until else None
+
+    def _content_of(self, movement_id: str) -> bytes | None:
+        seen = short_hash(movement_id)
+        return next((g.contents[seen] for g in self.groups if seen in g.contents), None)
 
     def remember(self, fact: Fact) -> None:
         """Keep a fact, and forget by the rules: 14 days, 4,096 ids, whole groups."""

@@ -16,7 +16,7 @@ from typing import Any
 SIGNS = {
     **dict.fromkeys(("opening", "received", "returned", "undispatched", "adjusted_up"), 1),
     **dict.fromkeys(("account_in", "transfer_in", "conversion_in"), 1),
-    **dict.fromkeys(("unreceived", "dispatched", "adjusted_down"), -1),
+    **dict.fromkeys(("unreceived", "unreturned", "dispatched", "adjusted_down"), -1),
     **dict.fromkeys(("account_out", "transfer_out", "conversion_out"), -1),
     **dict.fromkeys(("held", "released", "opening_hold"), 0),
 }

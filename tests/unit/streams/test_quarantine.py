@@ -94,6 +94,24 @@ def test_a_movement_too_old_to_tell_counts_once_it_is_accepted() -> None:
     assert [n["state"] for n in notices if n["class"] == "E05"] == ["raised", "cleared"]
 
 
+@pytest.mark.parametrize("made_by", [with_conflict, with_late], ids=["E04", "E05"])
+def test_told_once_more_an_accepted_movement_is_a_repeat(made_by: Callable[[], Pipeline]) -> None:
+    """A person has decided: the warehouse's own repetition does not ask them again."""
+    made = made_by()
+    (kept_apart,) = in_quarantine(made)
+    last_told = made.records[DELIVERIES.name][-1]
+    made.send([accepted(kept_apart, BAKER, NOW)])
+    level, entries = available(made), len(made.records[JOURNAL.name])
+
+    made.send([(last_told.key, last_told.value, list(last_told.headers))])
+
+    assert made.counts["repeated"] == 1
+    assert len(in_quarantine(made)) == 1
+    assert (available(made), len(made.records[JOURNAL.name])) == (level, entries)
+    notices = [read(record) for record in made.records[EXCEPTIONS.name]]
+    assert [n["state"] for n in notices if n["class"] == kept_apart.of] == ["raised", "cleared"]
+
+
 @pytest.mark.parametrize("kept_apart", [with_conflict, with_late], ids=["E04", "E05"])
 def test_an_accepted_movement_is_booked_when_it_occurred(
     kept_apart: Callable[[], Pipeline],
