@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 import structlog
@@ -24,9 +24,11 @@ def written() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
-def line(at: float, name: str = "aiokafka", text: str = AWAY) -> logging.LogRecord:
+def line(
+    at: float, name: str = "aiokafka", text: str = AWAY, more: Mapping[str, object] | None = None
+) -> logging.LogRecord:
     values = {"name": name, "msg": text, "args": (1, "refused"), "created": at}
-    return logging.makeLogRecord(values)
+    return logging.makeLogRecord({**values, **(more or {})})
 
 
 def test_a_broker_that_is_away_does_not_fill_the_disk(written: io.StringIO) -> None:
@@ -60,11 +62,9 @@ def test_our_own_lines_and_other_lines_are_all_written() -> None:
 def test_a_failure_with_its_traceback_is_always_written() -> None:
     """Two of them need not have the same cause."""
     rarely = Rarely()
-    failures = [line(100.0) for _ in range(2)]
-    for failure in failures:
-        failure.exc_info = (ValueError, ValueError(), None)
+    failure = {"exc_info": (ValueError, ValueError(), None)}
 
-    assert [rarely.filter(failure) for failure in failures] == [True, True]
+    assert [rarely.filter(line(100.0, more=failure)) for _ in range(2)] == [True, True]
 
 
 def test_what_is_remembered_is_bounded() -> None:
