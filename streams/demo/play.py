@@ -29,7 +29,9 @@ from streams.settings import Settings
 
 SHOW_EVERY_S = 0.25
 LOOK_EVERY_S = 0.1
-STILL_MAX_S = 60.0  # nothing moves for so long and the end is not reached: said, and given up
+# Nothing moves for so long and the end is not reached: said, and given up. A worker that was killed
+# last, on a machine that is busy with other things, takes most of a minute to be back.
+STILL_MAX_S = 120.0
 
 
 class DemoFailed(EngineError):
