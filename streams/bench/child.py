@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,12 +79,19 @@ async def child(
     ground: Ground, name: str, *arguments: str, **variables: str
 ) -> AsyncIterator[Child]:
     """Run `python -m ARGUMENTS` on the measured core."""
+    async with program(ground, name, (sys.executable, "-m", *arguments), variables) as running:
+        yield running
+
+
+@asynccontextmanager
+async def program(
+    ground: Ground, name: str, command: Sequence[str], variables: Mapping[str, str]
+) -> AsyncIterator[Child]:
+    """Run a command on the measured core."""
     log_file = ground.settings.home / f"{name}.log"
     with log_file.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            *arguments,
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -1,8 +1,12 @@
 """`stock bench`: the figures of the README, on this machine."""
 
 import shutil
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -20,14 +24,23 @@ from streams.commands.say import (
     run,
     settings_or_exit,
 )
+from streams.settings import Settings
+
+PEERS = "tests.bench.peers"
+ROOT = Path(__file__).parents[2]  # of a clone; of an installed package, where no tests are
 
 
 def bench(
     quick: Annotated[
         bool, typer.Option(help="Small sizes, one run: to see that it works.")
     ] = False,
-    only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(NAMES)}.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"One of {', '.join(NAMES)}; or a peer.")
+    ] = None,
     runs: Annotated[int | None, typer.Option(help="Runs of each benchmark.", min=1)] = None,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Side by side with others; from a clone.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure on a real Kafka that is started for it: median of several runs, and their spread.
@@ -37,20 +50,57 @@ def bench(
     journal and to the availability; recovery. What is measured has a core for itself, broker and
     loader have another. The full run takes some ten minutes, and wants a machine at rest.
 
-    Exit codes: 0 measured; 2 no such benchmark; 69 Kafka did not start; 78 a process failed.
+    With --peers instead: ours, a bare loop, Kafka Streams, Quix Streams and Faust do the same work
+    on the same broker, once in peace and once with a kill -9. It needs the tests of a clone.
+
+    Exit codes: 0 measured; 2 no such benchmark, or no peers here; 69 Kafka did not start; 78 a
+    process failed.
     """
-    unknown = set(only or ()) - set(NAMES)
-    if unknown:
-        fail(f"there is no benchmark {', '.join(sorted(unknown))}: {', '.join(NAMES)}", EXIT_USAGE)
+    if peers:
+        _compare(only, runs, quick=quick, as_json=as_json)
+        return
+    _refuse_unknown(only, NAMES)
     settings = settings_or_exit()
-    folder = settings.home.expanduser().resolve() / "bench"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = _emptied(settings)
     plan, placed = _plan(quick=quick, runs=runs), cores()
     bench = Bench(plan, only or NAMES, placed, _say)
     figures = run(bench.run(folder, settings.cache))
     shutil.rmtree(folder, ignore_errors=True)
     _tell(figures, f"{described()}; {placed.sentence}; {plan.runs} runs each", as_json=as_json)
+
+
+def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: bool) -> None:
+    """Run the comparison, which lives with the tests: what it needs is no part of the program."""
+    if not ROOT.joinpath(*PEERS.split(".")).is_dir():
+        fail("--peers runs from a clone of the repository: its tests are not here", EXIT_USAGE)
+    sys.path.insert(0, str(ROOT))
+    peers: Any = import_module(f"{PEERS}.side_by_side")
+    _refuse_unknown(only, peers.NAMES)
+    settings = settings_or_exit()
+    folder, placed = _emptied(settings), cores()
+    sizes = peers.sizes(quick=quick, runs=runs)
+    comparison = peers.Comparison(sizes, only or peers.NAMES, placed, _say)
+    compared = run(comparison.run(folder, settings.cache))
+    shutil.rmtree(folder, ignore_errors=True)
+    about = f"{described()}; {placed.sentence}; {sizes.sentence}"
+    if as_json:
+        facts({"about": about, **compared.facts()})
+    else:
+        _print(compared.markdown(about))
+
+
+def _refuse_unknown(only: list[str] | None, names: Sequence[str]) -> None:
+    unknown = set(only or ()) - set(names)
+    if unknown:
+        fail(f"there is no benchmark {', '.join(sorted(unknown))}: {', '.join(names)}", EXIT_USAGE)
+
+
+def _emptied(settings: Settings) -> Path:
+    """Return the folder of the benchmarks, with nothing in it."""
+    folder = settings.home.expanduser().resolve() / "bench"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _plan(*, quick: bool, runs: int | None) -> Plan:
@@ -62,7 +112,11 @@ def _tell(figures: list[Figure], about: str, *, as_json: bool) -> None:
     if as_json:
         facts({"about": about, "figures": [figure.facts() for figure in figures]})
     else:
-        console.print(markdown(figures, about), highlight=False, soft_wrap=True, markup=False)
+        _print(markdown(figures, about))
+
+
+def _print(text: str) -> None:
+    console.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
 def _say(progress: str) -> None:

@@ -1,0 +1,42 @@
+"""`stock bench --peers`: whoever can run here runs, and ours is right after a kill -9."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.peers.catalogue import OURS, PEERS
+
+NEED_NOTHING = {"ours", "bare_loop", "faust_take", "faust_agent"}  # that a clone lacks
+
+
+def compared(home: Path) -> dict[str, Any]:
+    told = subprocess.run(
+        [sys.executable, "-m", "streams", "bench", "--peers", "--quick", "--json"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "STOCK_HOME": str(home)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert told.returncode == 0, told.stderr
+    return json.loads(told.stdout)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_everybody_runs_and_ours_is_right_after_a_kill(tmp_path: Path) -> None:
+    """Nobody is left out without a reason; a kill in the middle costs ours no result."""
+    told = compared(tmp_path)
+    measured = {figure["bench"] for figure in told["figures"]}
+    ours = {f["measure"]: f["median"] for f in told["figures"] if f["bench"] == OURS.name}
+
+    assert {peer.name for peer in PEERS} == measured | told["skipped"].keys()
+    assert measured >= NEED_NOTHING
+    assert ours["movements_per_s"] > 0
+    assert ours["start_after_kill_s"] > 0
+    assert (ours["levels_wrong"], ours["entries_missing"], ours["entries_double"]) == (0, 0, 0)
+    assert not (tmp_path / "bench").exists()
