@@ -54,6 +54,10 @@ def test_the_wheel_runs_on_the_lock_alone(wheel: Path, tmp_path: Path) -> None:
 
     said = run(venv / "bin/stock", "--help")
     schema = run(venv / "bin/stock", "schema", "stock.journal.v1")
+    compared = (venv / "bin/stock", "bench", "--peers")
+    refused = subprocess.run(compared, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert "quarantine" in said
     assert "urn:stock-ledger:stock.journal.v1" in schema
+    assert refused.returncode == 2
+    assert "stock: --peers runs from a clone" in refused.stderr

@@ -41,7 +41,7 @@ def _javac() -> Path:
 def _jars(workshop: Workshop) -> list[Path]:
     needed = (*read_lock(), *read_lock(LOCK_FILE))
     try:
-        return fetch_jars(needed, workshop.cache / "kafka", say=workshop.say)
+        return fetch_jars(needed, workshop.cache.expanduser().resolve() / "kafka", say=workshop.say)
     except BrokerError as error:
         raise Skipped(str(error)) from None
 
