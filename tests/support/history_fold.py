@@ -102,8 +102,7 @@ class Fold:
             return
         known = self.seen[said["sku"]].setdefault(said["movement_id"], said["content_hash"])
         if known != said["content_hash"]:
-            self.fates["conflict"] += 1
-            self.apart[offset] = "E04"
+            self._differ(offset, said)
         elif fact_of(said) in self._remembered[said["sku"]]:
             self.fates["repeated"] += 1
         else:
@@ -115,6 +114,15 @@ class Fold:
             self.on_hand[shelf] += signed
             if signed < 0:
                 self._leave(said, shelf, -signed)
+
+    def _differ(self, offset: int, said: Said) -> None:
+        """Keep a conflict apart, unless a person has accepted just this before."""
+        accepted = f"accepted:{said['movement_id']}:{said['content_hash']}"
+        if accepted in self.seen[said["sku"]]:
+            self.fates["repeated"] += 1
+        else:
+            self.fates["conflict"] += 1
+            self.apart[offset] = "E04"
 
     def _hold(self, offset: int, said: Said, shelf: Shelf) -> None:
         record, quantity = said["stock_record"] or "", milli(said["quantity"])

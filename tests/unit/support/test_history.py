@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -21,6 +22,7 @@ from streams.topics import (
 )
 from tests.support.history import NOT_APPLICABLE, Log, Told, check
 from tests.support.history_evidence import MARK, End, Partition
+from tests.support.history_fold import Fold
 
 AT_MS = 1_783_070_400_000
 AT = "2026-07-03T09:20:00Z"
@@ -372,3 +374,16 @@ def test_what_is_not_checked_is_said() -> None:
     named = {name.partition(",")[0] for name in NOT_APPLICABLE}
 
     assert {f"I{number}" for number in range(1, 16)} == checked | named
+
+
+def test_what_a_person_accepted_is_said_when_it_comes_again() -> None:
+    """A conflict is kept apart once; accepted, its repeat is a repeat."""
+    fold = Fold(opened={("NPK", "LEEDS"): datetime(2026, 7, 1, tzinfo=UTC)})
+    other = movement("m1", "received", "5", 1, content_hash=OTHER_HASH)
+    accepted = other | {"movement_id": f"accepted:m1:{OTHER_HASH}", "accepts": "m1"}
+    told = (movement("m1", "received", "10", 0), other, accepted, other)
+    for offset, said in enumerate(told):
+        fold.take(offset, json.dumps(said).encode())
+
+    assert dict(fold.fates) == {"applied": 2, "conflict": 1, "repeated": 1}
+    assert fold.apart == {1: "E04"}
