@@ -9,22 +9,27 @@ from tests.faults.fault import Fault, bites
 from tests.faults.ground import Ground
 from tests.support.kafka import eventually
 
-SPARE_BYTES = 1_048_576
 ENDS_WITHIN_S = 90.0
 
 
 async def strike(ground: Ground) -> Counter[str]:
-    """Bound the address space of one that holds lanes to what it has; wait until it ends."""
+    """Bound the address space of one that holds lanes to what it has, and have it read back.
+
+    In its stride it needs no more; when another joins, it must recover what it keeps.
+    """
     worker, _ = await ground.some_holder()
     pid = worker.process.pid
     _, hard = resource.prlimit(pid, resource.RLIMIT_AS)
-    size = psutil.Process(pid).memory_info().vms + SPARE_BYTES
+    size = psutil.Process(pid).memory_info().vms
     resource.prlimit(pid, resource.RLIMIT_AS, (size, hard))
+    ground.crew.wanted += 1
     try:
         await eventually(lambda: not worker.runs, ENDS_WITHIN_S)
     except AssertionError:
         worker.process.kill()  # what it has was enough for it: no bite
         return bites(0, had_enough=1)
+    finally:
+        ground.crew.wanted -= 1
     return bites(memory_errors="MemoryError" in worker.log)
 
 
