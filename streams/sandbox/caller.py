@@ -14,7 +14,7 @@ from streams.sandbox.letters import Delivery
 from streams.sandbox.tally import Tally
 
 ATTEMPT_S_MAX = 15.0  # the door answers within 10 s; a call that takes longer is told again
-TOLD_AGAIN_S_MAX = 120.0  # a door that takes nothing for so long ends the playing
+TOLD_AGAIN_S_MAX = 300.0  # a door that takes nothing for so long ends the playing
 PAUSE_S, PAUSE_S_MAX = 0.05, 1.0  # before the second attempt; doubled up to
 WAITING_MAX = 64  # deliveries in front of one caller; the making of more waits
 RETRIED = frozenset({408, 425, 429})  # and every 5xx: the door may take it later
