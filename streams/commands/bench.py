@@ -12,6 +12,7 @@ import typer
 
 from streams.bench.benches import NAMES, Bench
 from streams.bench.figures import Figure, markdown
+from streams.bench.growth import SKUS, SKUS_QUICK, Growth, curves
 from streams.bench.machine import cores, described
 from streams.bench.plan import FULL, QUICK, Plan
 from streams.commands.say import (
@@ -31,6 +32,7 @@ ROOT = Path(__file__).parents[2]  # of a clone; of an installed package, where n
 
 
 def bench(
+    *,
     quick: Annotated[
         bool, typer.Option(help="Small sizes, one run: to see that it works.")
     ] = False,
@@ -41,24 +43,31 @@ def bench(
     peers: Annotated[
         bool, typer.Option("--peers", help="Side by side with others; from a clone.")
     ] = False,
+    growth: Annotated[
+        Path | None, typer.Option(help="Cost against size instead; its curves go here, as SVG.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure on a real Kafka that is started for it: median of several runs, and their spread.
 
-    Figures: keep_stock alone on a loaded topic, with one worker and with two; the same fold in a
-    bare loop, with transactions and without; a naive Faust agent; the door; from the door to the
-    journal and to the availability; recovery. What is measured has a core for itself, broker and
-    loader have another. The full run takes some ten minutes, and wants a machine at rest.
-
-    With --peers instead: ours, a bare loop, Kafka Streams, Quix Streams and Faust do the same work
-    on the same broker, once in peace and once with a kill -9. It needs the tests of a clone.
+    What is measured has a core for itself, broker and loader have another. The full run takes some
+    ten minutes, and wants a machine at rest. Instead of the figures: with --peers ours, a bare
+    loop, Kafka Streams, Quix Streams and Faust do the same work side by side, once in peace and
+    once with a kill -9; with --growth rate, memory and recovery at 1,000 to 1,000,000 SKUs, and 1,
+    2 and 4 workers on the one core.
 
     Exit codes: 0 measured; 2 no such benchmark, or no peers here; 69 Kafka did not start; 78 a
     process failed.
     """
     if peers:
         _compare(only, runs, quick=quick, as_json=as_json)
-        return
+    elif growth is not None:
+        _grow(growth, quick=quick, as_json=as_json)
+    else:
+        _measure(only, runs, quick=quick, as_json=as_json)
+
+
+def _measure(only: list[str] | None, runs: int | None, *, quick: bool, as_json: bool) -> None:
     _refuse_unknown(only, NAMES)
     settings = settings_or_exit()
     folder = _emptied(settings)
@@ -67,6 +76,17 @@ def bench(
     figures = run(bench.run(folder, settings.cache))
     shutil.rmtree(folder, ignore_errors=True)
     _tell(figures, f"{described()}; {placed.sentence}; {plan.runs} runs each", as_json=as_json)
+
+
+def _grow(svg: Path, *, quick: bool, as_json: bool) -> None:
+    settings = settings_or_exit()
+    folder, placed = _emptied(settings), cores()
+    plan, sizes = (QUICK, SKUS_QUICK) if quick else (FULL, SKUS)
+    figures = run(Growth(plan, sizes, placed, _say).run(folder, settings.cache))
+    shutil.rmtree(folder, ignore_errors=True)
+    svg.write_text(curves(figures))
+    about = f"{described()}; {placed.sentence}; 1 run each; the curves are in {svg}"
+    _tell(figures, about, as_json=as_json, command="stock bench --growth FILE")
 
 
 def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: bool) -> None:
@@ -108,11 +128,11 @@ def _plan(*, quick: bool, runs: int | None) -> Plan:
     return plan if runs is None else replace(plan, runs=runs)
 
 
-def _tell(figures: list[Figure], about: str, *, as_json: bool) -> None:
+def _tell(figures: list[Figure], about: str, *, as_json: bool, command: str | None = None) -> None:
     if as_json:
         facts({"about": about, "figures": [figure.facts() for figure in figures]})
     else:
-        _print(markdown(figures, about))
+        _print(markdown(figures, about, command))
 
 
 def _print(text: str) -> None:
