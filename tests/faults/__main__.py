@@ -32,7 +32,7 @@ def main() -> int:
 
 async def _run(asked: argparse.Namespace) -> list[Result]:
     faults = [fault for fault in FAULTS if not asked.names or fault.name in asked.names]
-    wanted = Wanted(asked.times, asked.minutes, asked.seed, asked.rate)
+    wanted = Wanted(asked.times, asked.minutes, asked.seed, asked.rate, asked.keep)
     results: list[Result] = []
     with TemporaryDirectory(prefix="faults-", dir=asked.folder) as folder:
         async for result in Runs(Path(folder), wanted).run(faults):
@@ -59,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one JSON object a fault")
     parser.add_argument("--table", type=Path, help="write the Markdown table here")
     parser.add_argument("--add", type=Path, nargs="*", default=[], help="earlier --json output")
+    parser.add_argument("--keep", type=Path, help="copy a ground with a violation to here")
     parser.add_argument("--folder", type=Path, help="where the ground is, for its time")
     return parser.parse_args()
 

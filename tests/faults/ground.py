@@ -52,6 +52,7 @@ class Ground:
     def __init__(self, folder: Path, *, seed: int = 1, a_second: float = 40.0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.seed = seed
         self.dice = random.Random(seed)  # noqa: S311 (a run that can be repeated)
         self.kafka = LocalKafka(folder / KAFKA_FOLDER, port=0, jvm=Jvm(heap_max="384m"))
         self.feed = Feed(write_days(folder / "lines.csv.gz", DAYS), seed=seed, a_second=a_second)

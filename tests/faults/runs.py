@@ -1,5 +1,6 @@
 """Running faults: strike, heal, drain, hold the history against the invariants, tell."""
 
+import shutil
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -59,6 +60,7 @@ class Wanted:
     minutes: float = 1.0
     seed: int = 1
     a_second: float = 40.0
+    keep: Path | None = None  # where a ground with a violation is left to be looked at
 
 
 class Runs:
@@ -128,6 +130,8 @@ class Runs:
                 await ground.drained()
                 found = await ground.violations()
                 result.violations += map(str, found[:VIOLATIONS_TOLD_MAX])
+            if result.violations and self._wanted.keep:
+                shutil.copytree(ground.folder, self._wanted.keep / f"{fault.name}-{ground.seed}")
             if not fault.lasts or result.violations or time.monotonic() > until:
                 break
         result.notes.update({f"exit {code}": n for code, n in ground.crew.exits.items()})

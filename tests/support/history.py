@@ -280,6 +280,9 @@ def _changelog_direction(found: Evidence) -> Iterator[Violation]:
         earlier = before.get((line.topic, line.partition, line.key), {})
         before[line.topic, line.partition, line.key] = said
         now = dict(_rising(said))
+        if line.key == MARK and earlier and said["next"] == earlier["next"]:
+            says = f"a transaction was committed twice: {said['next']}"
+            yield Violation("I10", place_of(line), "", says)
         fallen = [name for name, number in _rising(earlier) if now.get(name, 0) < number]
         if fallen:
             says = f"{', '.join(fallen)} fell from {dict(_rising(earlier))}"
