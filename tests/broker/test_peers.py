@@ -27,7 +27,7 @@ def compared(home: Path) -> dict[str, Any]:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_everybody_runs_and_ours_is_right_after_a_kill(tmp_path: Path) -> None:
     """Nobody is left out without a reason; a kill in the middle costs ours no result."""
     told = compared(tmp_path)

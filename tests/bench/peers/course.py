@@ -28,6 +28,7 @@ LOOK_EVERY_S = 0.02
 WARM_SHARE = 0.1  # of the entries, not counted: first connections, a compiler that warms up
 KILLED_AT_SHARE = 1 / 3  # of the offsets committed
 KILLS_MAX = 3  # a run that was over when the kill came is run again
+STILL_MAX_S = 150.0  # without a commit; a dead member's session lasts 60 s at the most
 QUIET_S = 0.2  # without a new entry; what a dead process had sent arrives in milliseconds
 GONE_MAX_S = 30.0  # Kafka deletes topics in the background
 MS_PER_S = 1000
@@ -137,6 +138,9 @@ class Course:
         await create_topics(
             self._kafka, *outputs, partitions=partitions, config=wanted_config(MOVEMENTS)
         )
+        if changelogs := [f"{app_id}-{name}" for name in self._peer.changelogs]:
+            compact = {"cleanup.policy": "compact"}
+            await create_topics(self._kafka, *changelogs, partitions=partitions, config=compact)
         folder = self._at.settings.home / app_id
         folder.mkdir()
         command = (*self._command, self._kafka, app_id, str(folder))
@@ -180,9 +184,18 @@ class Course:
                 looks.append(look)
                 if look.committed >= wanted:
                     return looks
+                if not _goes_on(looks):
+                    raise BenchFailed(f"{self._peer.name} stands still at {look.committed:,}")
                 if self._peer.recovers or running.process.returncode:
                     running.check()
                 await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _goes_on(looks: Sequence[Look]) -> bool:
+    """Say whether anything was committed lately; a look may be long ago, so all are asked."""
+    since_s = looks[-1].at_s - STILL_MAX_S
+    begin = bisect_left(looks, since_s, key=lambda look: look.at_s)
+    return begin == 0 or looks[begin - 1].committed != looks[-1].committed
 
 
 def _look(running: Child, committed: int) -> Look:

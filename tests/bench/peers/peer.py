@@ -35,4 +35,5 @@ class Peer:
     prepare: Callable[[Workshop], Awaitable[Command]]  # raises `Skipped`
     is_slow: bool = False
     has_own_topics: bool = True
+    changelogs: tuple[str, ...] = ()  # made before it, where its own could come too late
     recovers: bool = True  # False: it starts over, there is nothing to time

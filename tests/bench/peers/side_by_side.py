@@ -1,11 +1,12 @@
 """All peers in one run on one broker, one after another, and what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from streams.bench.figures import Figure, figures_of, ratio
+from streams.bench.child import BenchFailed
+from streams.bench.figures import Figure, Run, figures_of, ratio
 from streams.bench.ground import Ground, ground
 from streams.bench.machine import Cores
 from tests.bench.peers import topic
@@ -56,13 +57,28 @@ class Comparison:
         async with ground(folder, cache, self.cores) as at:
             for is_slow in (False, True):
                 those = {p: command for p, command in ready.items() if p.is_slow is is_slow}
-                figures += await self._in_peace(at, those, self._movements(is_slow=is_slow))
+                figures += await self._in_peace(at, those, skipped)
             for peer, command in ready.items():
-                if self.sizes.shakes_all or peer is OURS:
-                    self.say(f"{peer.name}: killed in the middle, started again")
-                    shaken = await Course(at, self.sizes, peer, command).shaken()
-                    figures += figures_of(peer.name, [shaken])
+                if peer.name not in skipped and (self.sizes.shakes_all or peer is OURS):
+                    course = Course(at, self.sizes, peer, command)
+                    figures += await self._measured(peer, skipped, course.shaken, 1)
         return Compared([*figures, *ratios(figures)], skipped)
+
+    async def _measured(
+        self, peer: Peer, skipped: dict[str, str], measure: Callable[[], Awaitable[Run]], runs: int
+    ) -> list[Figure]:
+        """Return a peer's figures; one that fails, ours apart, does not end the comparison."""
+        measures: list[Run] = []
+        try:
+            for number in range(1, runs + 1):
+                self.say(f"{peer.name}, {measure.__name__}: run {number} of {runs}")
+                measures.append(await measure())
+        except BenchFailed as why:
+            if peer is OURS:
+                raise
+            skipped[peer.name] = f"it failed, {measure.__name__}: {why}"
+            self.say(f"{peer.name}: {why}")
+        return figures_of(peer.name, measures) if measures else []
 
     def _movements(self, *, is_slow: bool) -> int:
         return self.sizes.slow_movements if is_slow else self.sizes.fast_movements
@@ -80,19 +96,16 @@ class Comparison:
         return ready, skipped
 
     async def _in_peace(
-        self, at: Ground, those: Mapping[Peer, Command], movements: int
+        self, at: Ground, those: Mapping[Peer, Command], skipped: dict[str, str]
     ) -> list[Figure]:
         figures: list[Figure] = []
-        if those:
-            self.say(f"loading {movements:,} movements of {self.sizes.skus:,} SKUs")
-            await topic.make(at, self.sizes, movements)
-        for peer, command in those.items():
+        for number, (peer, command) in enumerate(those.items()):
+            if number == 0:
+                movements = self._movements(is_slow=peer.is_slow)
+                self.say(f"loading {movements:,} movements of {self.sizes.skus:,} SKUs")
+                await topic.make(at, self.sizes, movements)
             course = Course(at, self.sizes, peer, command)
-            runs = []
-            for number in range(1, self.sizes.runs + 1):
-                self.say(f"{peer.name}: run {number} of {self.sizes.runs}")
-                runs.append(await course.in_peace())
-            figures += figures_of(peer.name, runs)
+            figures += await self._measured(peer, skipped, course.in_peace, self.sizes.runs)
         return figures
 
 
