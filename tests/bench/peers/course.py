@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 
@@ -26,7 +27,7 @@ from tests.support.kafka import administering, create_topics, topic_names
 
 LOOK_EVERY_S = 0.02
 WARM_SHARE = 0.1  # of the entries, not counted: first connections, a compiler that warms up
-KILLED_AT_SHARE = 1 / 3  # of the offsets committed
+KILLED_AT_SHARE = 1 / 3  # of the movements
 KILLS_MAX = 3  # a run that was over when the kill came is run again
 STILL_MAX_S = 150.0  # without a commit; a dead member's session lasts 60 s at the most
 QUIET_S = 0.2  # without a new entry; what a dead process had sent arrives in milliseconds
@@ -49,7 +50,7 @@ class Look:
 class Entrant:
     """A peer in one run: what it is called with, where its work is seen."""
 
-    peer: Peer
+    kafka: str
     command: Command
     group: str
     journal: str
@@ -69,7 +70,7 @@ class Course:
 
     async def in_peace(self) -> Run:
         """Return the rate, the CPU, the memory, and what is wrong, of the topic as it is."""
-        async with self._entered() as entrant:
+        async with self._taking_part() as entrant:
             async with self._running(entrant, "peace") as running:
                 looks = await self._until(running, entrant, await self._end())
             found = await outcome(self._kafka, entrant.journal, entrant.availability)
@@ -87,7 +88,7 @@ class Course:
     async def _shaken(self) -> Run:
         movements = self._sizes.shaken_movements
         await topic.make(self._at, self._sizes, movements)
-        async with self._entered() as entrant:
+        async with self._taking_part() as entrant:
             await self._killed(entrant)
             await self._quiet(entrant)
             again_s = time.time()
@@ -107,30 +108,33 @@ class Course:
             } | wrong(found, await truth(self._kafka))
 
     async def _killed(self, entrant: Entrant) -> None:
+        """Run a peer, and kill it by what it has entered: no moment between its commits is luck."""
         end = await self._end()
-        async with self._running(entrant, "killed") as running:
-            looks = await self._until(running, entrant, int(end * KILLED_AT_SHARE))
+        async with self._running(entrant, "killed") as running, _paused(entrant) as journal:
+            async with within(RUN_MAX_S, f"{self._peer.name}: a third entered"):
+                while await _entered(journal) < end * KILLED_AT_SHARE:
+                    running.check()
+                    await asyncio.sleep(LOOK_EVERY_S)
             running.process.kill()
             await running.process.wait()
-        if looks[-1].committed >= end:
-            raise TooLate
+        async with administering(self._kafka) as admin:
+            if await _committed(admin, entrant.group) >= end:
+                raise TooLate
 
     async def _quiet(self, entrant: Entrant) -> None:
         """Return once Kafka has taken what the dead one had on the wire."""
-        before, now = -1, await self._written(entrant)
-        while before != now:
-            await asyncio.sleep(QUIET_S)
-            before, now = now, await self._written(entrant)
-
-    async def _written(self, entrant: Entrant) -> int:
-        return sum((await self._at.ends(entrant.availability)).values())
+        async with _paused(entrant) as journal:
+            before, now = -1, await _entered(journal)
+            while before != now:
+                await asyncio.sleep(QUIET_S)
+                before, now = now, await _entered(journal)
 
     @asynccontextmanager
-    async def _entered(self) -> AsyncIterator[Entrant]:
+    async def _taking_part(self) -> AsyncIterator[Entrant]:
         """Give a peer its topics, and delete what it has made of them."""
         if not self._peer.has_own_topics:
             await self._at.sweep()
-            yield Entrant(self._peer, self._command, APP_ID, JOURNAL.name, AVAILABILITY.name)
+            yield Entrant(self._kafka, self._command, APP_ID, JOURNAL.name, AVAILABILITY.name)
             return
         app_id = f"{self._peer.name}-{secrets.token_hex(4)}"
         outputs = [f"{app_id}-journal", f"{app_id}-availability"]
@@ -145,7 +149,7 @@ class Course:
         folder.mkdir()
         command = (*self._command, self._kafka, app_id, str(folder))
         try:
-            yield Entrant(self._peer, command, app_id, *outputs)
+            yield Entrant(self._kafka, command, app_id, *outputs)
         finally:
             await self._delete_topics_of(app_id)
 
@@ -203,6 +207,23 @@ def _look(running: Child, committed: int) -> Look:
         return Look(time.time(), committed, cpu_s(running.pid), memory_mib(running.pid))
     except StopIteration:  # it has ended by itself, and nothing is told of it any more
         return Look(time.time(), committed, 0.0, 0.0)
+
+
+@asynccontextmanager
+async def _paused(entrant: Entrant) -> AsyncIterator[AIOKafkaConsumer]:
+    """Give a consumer of a journal that fetches nothing."""
+    consumer = AIOKafkaConsumer(entrant.journal, bootstrap_servers=entrant.kafka)
+    await consumer.start()
+    try:
+        consumer.pause(*consumer.assignment())
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def _entered(journal: AIOKafkaConsumer) -> int:
+    """Return how many records a journal has, those of open transactions too."""
+    return sum((await journal.end_offsets(journal.assignment())).values())
 
 
 async def _committed(admin: AIOKafkaAdminClient, group: str) -> int:

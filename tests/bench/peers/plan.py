@@ -21,8 +21,8 @@ class Sizes:
         shaken = "everybody" if self.shakes_all else "ours alone"
         return (
             f"{self.fast_movements:,} movements of {self.skus:,} SKUs, one in 100 told twice, "
-            f"{self.slow_movements:,} for Quix Streams and Faust, median of {self.runs} run(s); "
-            f"kill -9 at a third of {self.shaken_movements:,}, once, for {shaken}"
+            f"{self.slow_movements:,} for Quix Streams and Faust, median of {self.runs} run(s); as "
+            f"often kill -9 at a third of {self.shaken_movements:,}, for {shaken}: the most wrong"
         )
 
 

@@ -61,17 +61,17 @@ class Comparison:
             for peer, command in ready.items():
                 if peer.name not in skipped and (self.sizes.shakes_all or peer is OURS):
                     course = Course(at, self.sizes, peer, command)
-                    figures += await self._measured(peer, skipped, course.shaken, 1)
+                    figures += await self._measured(peer, skipped, course.shaken)
         return Compared([*figures, *ratios(figures)], skipped)
 
     async def _measured(
-        self, peer: Peer, skipped: dict[str, str], measure: Callable[[], Awaitable[Run]], runs: int
+        self, peer: Peer, skipped: dict[str, str], measure: Callable[[], Awaitable[Run]]
     ) -> list[Figure]:
         """Return a peer's figures; one that fails, ours apart, does not end the comparison."""
         measures: list[Run] = []
         try:
-            for number in range(1, runs + 1):
-                self.say(f"{peer.name}, {measure.__name__}: run {number} of {runs}")
+            for number in range(1, self.sizes.runs + 1):
+                self.say(f"{peer.name}, {measure.__name__}: run {number} of {self.sizes.runs}")
                 measures.append(await measure())
         except BenchFailed as why:
             if peer is OURS:
@@ -105,7 +105,7 @@ class Comparison:
                 self.say(f"loading {movements:,} movements of {self.sizes.skus:,} SKUs")
                 await topic.make(at, self.sizes, movements)
             course = Course(at, self.sizes, peer, command)
-            figures += await self._measured(peer, skipped, course.in_peace, self.sizes.runs)
+            figures += await self._measured(peer, skipped, course.in_peace)
         return figures
 
 
