@@ -16,6 +16,7 @@ from streams.topics import (
     STOCK_CHANGELOG,
     TRANSLATE,
     TRANSLATE_CHANGELOG,
+    outputs_of,
 )
 from streams.translate import Translate
 from streams.web import pages
@@ -45,6 +46,7 @@ def ledger_agents(settings: Settings) -> tuple[Agent, ...]:
             (DELIVERIES.name,),
             TRANSLATE_CHANGELOG.name,
             partial(Translate, settings=settings),
+            writes=outputs_of(TRANSLATE),
         ),
         Agent(
             KEEP_STOCK,
@@ -52,5 +54,6 @@ def ledger_agents(settings: Settings) -> tuple[Agent, ...]:
             STOCK_CHANGELOG.name,
             partial(KeepStock, settings=settings),
             read_first=PRODUCTS.name,
+            writes=outputs_of(KEEP_STOCK),
         ),
     )

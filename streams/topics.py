@@ -70,3 +70,12 @@ TOPICS = (
     TRANSLATE_CHANGELOG,
     STOCK_CHANGELOG,
 )
+
+
+def outputs_of(agent: str) -> tuple[str, ...]:
+    """Return the topics an agent writes, beside its own changelog."""
+    return tuple(
+        plan.name
+        for plan in TOPICS
+        if agent in plan.written_by.split(", ") and not plan.name.startswith(APP_ID)
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
 
@@ -17,6 +17,10 @@ class Writer(Protocol):
 
     async def start(self) -> None:
         """Fence the former owner."""
+        ...
+
+    async def abort_all_over(self, topics: Iterable[str]) -> None:
+        """End what an earlier transaction has left open in the topics' partitions."""
         ...
 
     async def write(self, transaction: Transaction) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.engine.cutter import Cutter
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
+from streams.engine.hanging import end_hanging
 from streams.engine.lane import Lane, RecordList
 from streams.engine.memory import give_back_memory
 from streams.engine.observer import Observer
@@ -32,6 +33,7 @@ class Agent:
     changelog_topic: str
     new_fold: Callable[[int], Fold]
     read_first: str | None = None  # a source to be read to its end before the others
+    writes: Sequence[str] = ()  # topics, beside the changelog
 
 
 class Lanes:
@@ -136,9 +138,21 @@ class Lanes:
         lanes = [running.lane for running in owned]
         async with asyncio.timeout(RECOVER_WITHIN_S):
             await asyncio.gather(*(running.writer.start() for running in owned))
+            await self._end_hanging(owned)
             found = await recover(lanes, group=self._group, connection=self._connection)
         for lane in lanes:
             lane.start(found[lane])
+
+    async def _end_hanging(self, owned: Sequence[Cutter]) -> None:
+        topics = {agent.name: agent.writes for agent in self.agents}
+        lanes = {
+            TopicPartition(running.lane.changelog_topic, running.lane.partition): (
+                running.writer,
+                topics[running.lane.agent],
+            )
+            for running in owned
+        }
+        await end_hanging(lanes, self._connection)
 
     def _new(self, agent: Agent, partition: int) -> Cutter:
         lane = Lane(

@@ -17,6 +17,7 @@ from streams.engine.lane import Transaction
 RETRY_BACKOFF_MS = 5  # the broker answers the first write of a transaction with a retriable error
 BATCH_BYTES_MAX = 524_288
 NO_HEADERS: Headers = []
+ABORTED_KEY = b"\x00aborted"  # compacted topics take no record without a key
 STOP_TIMEOUT_S = 5.0
 
 
@@ -54,8 +55,32 @@ class LaneWriter:
         )
 
     async def start(self) -> None:
-        """Fence the former owner; on return nothing of theirs is still open."""
+        """Fence the former owner; on return their coordinator has nothing of theirs open.
+
+        A partition may have all the same: see `hanging`.
+        """
         await self._producer.start()
+
+    async def abort_all_over(self, topics: Iterable[str]) -> None:
+        """Abort a transaction in every partition of topics, in the changelog and the group.
+
+        The abort ends what an earlier transaction of the lane has left open there. The records
+        of this one are never seen.
+        """
+        await self._producer.begin_transaction()
+        places = [(self._lane.changelog_topic, self._lane.partition)]
+        for topic in topics:
+            partitions = await self._producer.partitions_for(topic)
+            places += [(topic, partition) for partition in sorted(partitions)]
+        sent = [
+            await self._producer.send(topic, key=ABORTED_KEY, value=b"", partition=partition)
+            for topic, partition in places
+        ]
+        nowhere = {TopicPartition(self._lane.changelog_topic, self._lane.partition): 0}
+        await asyncio.gather(
+            self._producer.send_offsets_to_transaction(nowhere, self._group), *sent
+        )
+        await self._producer.abort_transaction()
 
     async def stop(self) -> None:
         """Close the connections; a transaction still open is aborted by the next owner."""

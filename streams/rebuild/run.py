@@ -17,6 +17,7 @@ from ledger.wire import parse_movement_record
 from streams.controls import CONTROL
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import SourceRecord
+from streams.engine.hanging import end_hanging
 from streams.engine.lane import Transaction
 from streams.engine.mark import MARK_KEY
 from streams.engine.recovery import read_images
@@ -43,6 +44,7 @@ from streams.topics import (
     TRANSLATE,
     TRANSLATE_CHANGELOG,
     TopicPlan,
+    outputs_of,
 )
 
 Take = Callable[[Sequence[SourceRecord]], None]
@@ -209,6 +211,14 @@ async def _fenced(settings: Settings) -> AsyncIterator[dict[Owned, LaneWriter]]:
     }
     try:
         await asyncio.gather(*(writer.start() for writer in writers.values()))
+        lanes = {
+            TopicPartition(owned.changelog_topic, owned.partition): (
+                writer,
+                outputs_of(owned.agent),
+            )
+            for owned, writer in writers.items()
+        }
+        await end_hanging(lanes, connection(settings))
         yield writers
     finally:
         await asyncio.gather(*(writer.stop() for writer in writers.values()))

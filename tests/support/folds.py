@@ -163,12 +163,19 @@ def agents(
 ) -> tuple[Agent, ...]:
     """Return both agents on the topics of one test."""
     return (
-        Agent(COPY, (names.deliveries,), names.copy_changelog, partial(CopyFold, names)),
+        Agent(
+            COPY,
+            (names.deliveries,),
+            names.copy_changelog,
+            partial(CopyFold, names),
+            writes=(names.movements,),
+        ),
         Agent(
             ADD,
             (names.movements, names.products),
             names.add_changelog,
             partial(SumFold, names, before_restore=before_restore, fold_s=fold_s),
             read_first=names.products,
+            writes=(names.output,),
         ),
     )

@@ -1,7 +1,7 @@
 """When transactions are cut, on a real loop; the writer stands for Kafka."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
@@ -27,6 +27,9 @@ class Outlet:
 
     async def start(self) -> None:
         """Nothing to fence."""
+
+    async def abort_all_over(self, topics: Iterable[str]) -> None:
+        """Nothing hangs."""
 
     async def write(self, transaction: Transaction) -> None:
         self.written.append(transaction)
