@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.engine.cutter import Cutter
+from streams.engine.cutter import Cutter, Writer
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
 from streams.engine.hanging import end_hanging
@@ -138,21 +138,10 @@ class Lanes:
         lanes = [running.lane for running in owned]
         async with asyncio.timeout(RECOVER_WITHIN_S):
             await asyncio.gather(*(running.writer.start() for running in owned))
-            await self._end_hanging(owned)
+            await end_hanging(_writers(owned, self.agents), self._connection)
             found = await recover(lanes, group=self._group, connection=self._connection)
         for lane in lanes:
             lane.start(found[lane])
-
-    async def _end_hanging(self, owned: Sequence[Cutter]) -> None:
-        topics = {agent.name: agent.writes for agent in self.agents}
-        lanes = {
-            TopicPartition(running.lane.changelog_topic, running.lane.partition): (
-                running.writer,
-                topics[running.lane.agent],
-            )
-            for running in owned
-        }
-        await end_hanging(lanes, self._connection)
 
     def _new(self, agent: Agent, partition: int) -> Cutter:
         lane = Lane(
@@ -189,6 +178,18 @@ class Lanes:
                 "partitions it was made with: `stock topics check`."
             )
         return partitions
+
+
+def _writers(
+    owned: Sequence[Cutter], agents: Sequence[Agent]
+) -> dict[TopicPartition, tuple[Writer, Sequence[str]]]:
+    """Return by changelog partition who writes it, and the topics it writes beside."""
+    writes = {agent.name: agent.writes for agent in agents}
+    lanes = {running.lane: running.writer for running in owned}
+    return {
+        TopicPartition(lane.changelog_topic, lane.partition): (writer, writes[lane.agent])
+        for lane, writer in lanes.items()
+    }
 
 
 async def _stop(running: Iterable[Cutter]) -> None:
