@@ -19,7 +19,6 @@ from tests.faults import (
     f14_clocks,
     f16_state_lost,
     f18_topic_made_anew,
-    f20_memory_squeeze,
     f22_all_at_once,
 )
 from tests.faults.fault import Fault
@@ -50,13 +49,15 @@ async def test_a_death_between_two_steps_a_stop_and_poison(
 
 
 @pytest.mark.long
-async def test_a_broker_stopped_wrong_clocks_lost_folders_and_no_memory(tmp_path: Path) -> None:
-    """Each is survived on one and the same ground, and its history is sound after each."""
+async def test_a_broker_stopped_wrong_clocks_and_lost_folders(tmp_path: Path) -> None:
+    """Each is survived on one and the same ground, and its history is sound after each.
+
+    A memory squeeze (F20) is no test: whether it bites is up to what the worker has freed before.
+    """
     faults = (
         f06_broker_restart.FAULT,
         f14_clocks.FAULT,
         f16_state_lost.FAULT,
-        f20_memory_squeeze.FAULT,
     )
 
     assert await failures(tmp_path, faults, Wanted(times=1)) == []
