@@ -10,7 +10,7 @@ from streams.chart import chart_of
 from streams.controls import read_controls
 from streams.engine.fold import Send
 from streams.headers import event_kind, rfc3339_ms
-from streams.one_transaction import only_writer, write_in_one
+from streams.one_transaction import only_writer
 from streams.settings import Settings
 from streams.topic_admin import check_topics
 from streams.topics import APP_ID, MOVEMENTS
@@ -25,13 +25,13 @@ async def apply(settings: Settings, *, now_ms: int) -> Chart | None:
     """
     chart = chart_of(settings)
     await check_topics(settings)
-    async with only_writer(settings, TRANSACTIONAL_ID) as producer:
+    async with only_writer(settings, TRANSACTIONAL_ID, [MOVEMENTS.name]) as writer:
         rules = (await read_controls(settings)).rules
         partitions = range(settings.partitions)
         if all(rules.get(partition) == chart.rules for partition in partitions):
             return None
         send = record_of(chart, now_ms)
-        await write_in_one(producer, {(MOVEMENTS.name, p): [send] for p in partitions})
+        await writer.write({(MOVEMENTS.name, p): [send] for p in partitions})
     return chart
 
 

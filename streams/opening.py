@@ -23,7 +23,7 @@ from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Place as OutputPlace
 from streams.engine.fold import Send
 from streams.headers import event_kind, rfc3339
-from streams.one_transaction import only_writer, write_in_one
+from streams.one_transaction import only_writer
 from streams.opening_file import PROBLEMS_SHOWN_MAX, Row, UnreadableOpening
 from streams.partitions import partition_of
 from streams.settings import Settings
@@ -137,7 +137,7 @@ def _refuse_equal_ids(movements: Iterable[Movement]) -> None:
         seen.add(movement.movement_id)
 
 
-def outputs_of(opening: Opening, partitions: int) -> dict[OutputPlace, list[Send]]:
+def records_of(opening: Opening, partitions: int) -> dict[OutputPlace, list[Send]]:
     """Return the records of each partition: its movements, then every opened place."""
     by_partition: defaultdict[int, list[Send]] = defaultdict(list)
     kind = event_kind(MOVEMENTS.name, "opening", "load")
@@ -167,10 +167,10 @@ async def load(settings: Settings, opening: Opening) -> None:
     Two loads at once: the later one fences the earlier, of which nothing is then written.
     """
     await check_topics(settings)
-    async with only_writer(settings, TRANSACTIONAL_ID) as producer:
+    async with only_writer(settings, TRANSACTIONAL_ID, [MOVEMENTS.name]) as writer:
         controls = await read_controls(settings)
         refuse_opened(opening, controls.opened)
-        await write_in_one(producer, outputs_of(opening, settings.partitions))
+        await writer.write(records_of(opening, settings.partitions))
 
 
 def refuse_opened(opening: Opening, opened: Mapping[Place, datetime]) -> None:

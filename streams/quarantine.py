@@ -19,7 +19,7 @@ from streams.clarus.delivery import ACCEPTED_BECAUSE, ACCEPTED_BY, ACCEPTS, REPL
 from streams.clarus.words import Words
 from streams.engine.fold import Headers, Place, Send, SourceRecord
 from streams.headers import LEFT_OUT, ORIGINAL, event_kind, header, rfc3339
-from streams.one_transaction import only_writer, write_in_one
+from streams.one_transaction import only_writer
 from streams.partitions import partition_of
 from streams.reading import Offsets, consumer_of, read_between
 from streams.settings import Settings
@@ -177,8 +177,8 @@ async def send(settings: Settings, sends: Iterable[Send]) -> None:
     for one in sends:
         partition = partition_of(one[0] or b"", settings.partitions)
         outputs.setdefault((DELIVERIES.name, partition), []).append(one)
-    async with only_writer(settings, TRANSACTIONAL_ID) as producer:
-        await write_in_one(producer, outputs)
+    async with only_writer(settings, TRANSACTIONAL_ID, [DELIVERIES.name]) as writer:
+        await writer.write(outputs)
 
 
 async def _at(settings: Settings, partition: int, offset: int) -> SetAside:

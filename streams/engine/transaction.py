@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from streams.engine.fold import Headers, Send
+from streams.engine.fold import Headers, Place, Send
 from streams.engine.lane import Transaction
 
 RETRY_BACKOFF_MS = 5  # the broker answers the first write of a transaction with a retriable error
@@ -67,19 +67,12 @@ class LaneWriter:
         The abort ends what an earlier transaction of the lane has left open there. The records
         of this one are never seen.
         """
+        changelog = (self._lane.changelog_topic, self._lane.partition)
+        nowhere = {TopicPartition(*changelog): 0}
         await self._producer.begin_transaction()
-        places = [(self._lane.changelog_topic, self._lane.partition)]
-        for topic in topics:
-            partitions = await self._producer.partitions_for(topic)
-            places += [(topic, partition) for partition in sorted(partitions)]
-        sent = [
-            await self._producer.send(topic, key=ABORTED_KEY, value=b"", partition=partition)
-            for topic, partition in places
-        ]
-        nowhere = {TopicPartition(self._lane.changelog_topic, self._lane.partition): 0}
-        await asyncio.gather(
-            self._producer.send_offsets_to_transaction(nowhere, self._group), *sent
-        )
+        places = [changelog, *await places_of(self._producer, topics)]
+        await write_nothing(self._producer, places)
+        await self._producer.send_offsets_to_transaction(nowhere, self._group)
         await self._producer.abort_transaction()
 
     async def stop(self) -> None:
@@ -106,6 +99,24 @@ class LaneWriter:
             self._producer.send_offsets_to_transaction(offsets, self._group), *acknowledgements
         )
         await self._producer.commit_transaction()
+
+
+async def places_of(producer: AIOKafkaProducer, topics: Iterable[str]) -> list[Place]:
+    """Return every partition of topics."""
+    return [
+        (topic, partition)
+        for topic in topics
+        for partition in sorted(await producer.partitions_for(topic))
+    ]
+
+
+async def write_nothing(producer: AIOKafkaProducer, places: Iterable[Place]) -> None:
+    """Write a record without a value to each place, of a transaction that is to be aborted."""
+    sent = [
+        await producer.send(topic, key=ABORTED_KEY, value=b"", partition=partition)
+        for topic, partition in places
+    ]
+    await asyncio.gather(*sent)
 
 
 async def send_batches(

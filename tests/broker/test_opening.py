@@ -7,22 +7,25 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from ledger.holds import Place
 from ledger.movement import Movement
 from ledger.wire import parse_movement_record
+from streams import one_transaction
 from streams.chart_apply import apply
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY, Mark
-from streams.one_transaction import TakenOver, only_writer, write_in_one
-from streams.opening import TRANSACTIONAL_ID, Opening, load, opening_of, outputs_of
+from streams.one_transaction import NotShown, TakenOver, only_writer
+from streams.opening import TRANSACTIONAL_ID, Opening, load, opening_of, records_of
 from streams.opening_file import Row
 from streams.settings import Settings
 from streams.topic_admin import create_topics
 from streams.topics import MOVEMENTS, STOCK_CHANGELOG
 from tests.broker.conftest import small_kafka
+from tests.support.hanging import NEVER, hang, unverifying_kafka
 from tests.support.kafka import eventually, read_all
 
 PARTITIONS = 2
@@ -79,10 +82,10 @@ async def test_a_position_is_loaded_once(settings: Settings) -> None:
 async def test_two_loads_at_once_fence(settings: Settings) -> None:
     """The later load goes through, of the earlier one nothing is seen."""
     before = await written(settings)
-    async with only_writer(settings, TRANSACTIONAL_ID) as first:
+    async with only_writer(settings, TRANSACTIONAL_ID, [MOVEMENTS.name]) as first:
         await load(settings, opening(settings, "U", skus=1))
         with pytest.raises(TakenOver):
-            await write_in_one(first, outputs_of(opening(settings, "V"), PARTITIONS))
+            await first.write(records_of(opening(settings, "V"), PARTITIONS))
 
     await become(settings, before, {"movement": 1, "control": PARTITIONS})
 
@@ -90,9 +93,9 @@ async def test_two_loads_at_once_fence(settings: Settings) -> None:
 async def test_what_a_mark_says_is_open_is_open(settings: Settings) -> None:
     """An opening that the lanes have passed is known from their marks."""
     mark = Mark({MOVEMENTS.name: 0}, {}, {}, {"openings": [["A", "W", AT.isoformat()]]})
-    async with only_writer(settings, "a-lane") as lane:
-        await write_in_one(lane, {(STOCK_CHANGELOG.name, 1): [(MARK_KEY, mark.render(), [])]})
-        await write_in_one(lane, {(STOCK_CHANGELOG.name, 0): [(b"SKU", b"{}", [])]})
+    async with only_writer(settings, "a-lane", [STOCK_CHANGELOG.name]) as lane:
+        await lane.write({(STOCK_CHANGELOG.name, 1): [(MARK_KEY, mark.render(), [])]})
+        await lane.write({(STOCK_CHANGELOG.name, 0): [(b"SKU", b"{}", [])]})
 
     with pytest.raises(RefusesToRun, match="A at W is open since"):
         await load(settings, opening(settings, "W"))
@@ -106,3 +109,35 @@ async def test_a_chart_counts_once(settings: Settings) -> None:
     assert applied is not None
     assert await apply(settings, now_ms=2) is None
     await become(settings, before, {"control": PARTITIONS})
+
+
+async def test_what_hangs_of_an_earlier_load_is_never_seen(tmp_path: Path) -> None:
+    """A load that Kafka held complete, and never marked, is aborted by the next one's start."""
+    local = unverifying_kafka(tmp_path)
+    await asyncio.to_thread(local.start)
+    try:
+        settings = Settings(kafka=local.bootstrap, partitions=PARTITIONS)
+        await create_topics(settings)
+        await hang(local.bootstrap, TRANSACTIONAL_ID, MOVEMENTS.name)
+        await load(settings, opening(settings, skus=1))
+
+        seen = await read_all(local.bootstrap, MOVEMENTS.name)
+        assert NEVER not in [record.value for record in seen]
+        assert await written(settings) == {"movement": 1, "control": PARTITIONS}
+    finally:
+        await asyncio.to_thread(local.stop)
+
+
+async def test_what_is_committed_and_not_shown_is_no_success(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partition that somebody else holds up shows nothing: the command says so, in time."""
+    monkeypatch.setattr(one_transaction, "SHOWN_WITHIN_S", 0.5)
+    topic = STOCK_CHANGELOG.name
+    async with only_writer(settings, "b-lane", []) as other:
+        await other.producer.begin_transaction()
+        await other.producer.send_and_wait(topic, b"", key=b"K", partition=0)
+        async with only_writer(settings, "c-lane", []) as command:
+            with pytest.raises(NotShown, match="does not show it"):
+                await command.write({(topic, 0): [(b"SKU", b"{}", [])]})
+        await other.producer.abort_transaction()

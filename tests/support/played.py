@@ -16,7 +16,7 @@ from streams.clarus.delivery import ACCEPTS, EVENT, RESOURCE, TENANT
 from streams.engine.fold import Headers, Send
 from streams.engine.lane import Found, Lane, RecordList
 from streams.keep_stock import KeepStock
-from streams.opening import opening_of, outputs_of
+from streams.opening import opening_of, records_of
 from streams.opening_file import COLUMNS, parse_rows
 from streams.partitions import partition_of
 from streams.settings import Settings
@@ -112,7 +112,7 @@ class Played:
         """Load a position, as `stock opening load` does."""
         position = parse_rows(f"{','.join(COLUMNS)}\n{rows}".encode())
         opening = opening_of(position, OPENS, now=self.now, empty=empty, settings=self.settings)
-        self.write(outputs_of(opening, self.settings.partitions))
+        self.write(records_of(opening, self.settings.partitions))
 
     def chart(self, chart: Chart) -> None:
         """Have a chart count from here on."""

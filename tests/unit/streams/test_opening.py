@@ -9,7 +9,7 @@ from ledger.holds import Place
 from ledger.movement import Movement, MovementKind, Opened
 from ledger.wire import parse_movement_record
 from streams.engine.errors import RefusesToRun
-from streams.opening import Opening, opening_of, outputs_of, parse_moment, refuse_opened
+from streams.opening import Opening, opening_of, parse_moment, records_of, refuse_opened
 from streams.opening_file import COLUMNS, UnreadableOpening, parse_rows
 from streams.partitions import partition_of
 from streams.settings import Settings
@@ -30,7 +30,7 @@ def opening(text: str, empty: Place | None = None, **clarus: Any) -> Opening:
 def records(said: Opening) -> dict[int, list[Any]]:
     return {
         partition: [parse_movement_record(value or b"") for _, value, _ in sends]
-        for (_, partition), sends in outputs_of(said, PARTITIONS).items()
+        for (_, partition), sends in records_of(said, PARTITIONS).items()
     }
 
 
@@ -45,7 +45,7 @@ def test_every_partition_ends_with_every_opened_place() -> None:
 
 def test_movements_are_in_their_sku_s_partition() -> None:
     """Each line stands where every other movement of its SKU stands."""
-    said = outputs_of(opening("A,S,X,1,,\nA,S,Y,2,,\n"), PARTITIONS)
+    said = records_of(opening("A,S,X,1,,\nA,S,Y,2,,\n"), PARTITIONS)
 
     for (topic, partition), sends in said.items():
         assert MOVEMENTS.name == topic

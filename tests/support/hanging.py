@@ -1,0 +1,32 @@
+"""Transactions that hang, made on purpose, on a broker that does not verify who began them."""
+
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from streams.broker import LocalKafka
+from streams.broker.jvm import Jvm
+
+NEVER = b"never committed"
+_UNVERIFIED = {"transaction.partition.verification.enable": "false"}
+
+
+def unverifying_kafka(home: Path) -> LocalKafka:
+    """Give a small broker, not started, that takes records of a transaction nobody began."""
+    small = Jvm(heap_max="256m", quick_start=True)
+    return LocalKafka(home, port=0, jvm=small, properties=_UNVERIFIED)
+
+
+async def hang(bootstrap: str, transactional_id: str, *topics: str, key: bytes = b"K0") -> None:
+    """Leave a record in partition 0 of each topic, in a transaction nobody will end."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=transactional_id)
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        transactions: Any = producer._txn_manager
+        transactions._txn_partitions.update(TopicPartition(topic, 0) for topic in topics)
+        for topic in topics:
+            await producer.send_and_wait(topic, NEVER, key=key, partition=0)
+    finally:
+        await producer.stop()
