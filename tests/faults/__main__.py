@@ -34,6 +34,8 @@ async def _run(asked: argparse.Namespace) -> list[Result]:
     faults = [fault for fault in FAULTS if not asked.names or fault.name in asked.names]
     wanted = Wanted(asked.times, asked.minutes, asked.seed, asked.rate, asked.keep)
     results: list[Result] = []
+    if asked.folder:
+        asked.folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="faults-", dir=asked.folder) as folder:
         async for result in Runs(Path(folder), wanted).run(faults):
             results.append(result)

@@ -29,9 +29,9 @@ FENCED = ("ProducerFenced", "fenced", "InvalidProducerEpoch")
 class Crew:
     """Whoever dies is started again, until as many run as are wanted."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, wanted: int) -> None:
         self.system = system
-        self.wanted = 2  # workers
+        self.wanted = wanted  # workers
         self.programs: deque[tuple[str, ...]] = deque()  # of the next workers started
         self.door_program: tuple[str, ...] = PROGRAM
         self.door = system.start_door(draw_port())

@@ -19,6 +19,7 @@ from streams.broker import Jvm, LocalKafka
 from streams.demo.alongside import alongside
 from streams.reading import consumer_of, ends_written, read_marks
 from streams.sandbox import send_products
+from streams.settings import Settings
 from streams.topic_admin import all_partitions
 from streams.topics import (
     DELIVERIES,
@@ -37,7 +38,7 @@ from tests.support.system import SECRET, Role, System
 PARTITIONS = 4
 SESSION_MS = 3_000  # short, so that a dead member's partitions move soon
 KAFKA_FOLDER = "disk"  # of the ground's folder: the broker's own
-DAYS = 150  # of lines: more than any run tells
+DAYS = 150  # of lines: more than any run of faults tells
 COST_EVERY_S = 2.0  # Khaos tells a new cost of some SKU
 HEALED_WITHIN_S = 120.0
 DRAINED_WITHIN_S = 240.0
@@ -49,17 +50,26 @@ class Ground:
 
     crew: Crew
 
-    def __init__(self, folder: Path, *, seed: int = 1, a_second: float = 40.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: int = 1,
+        a_second: float = 40.0,
+        days: int = DAYS,
+        workers: int = 2,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.seed = seed
         self.dice = random.Random(seed)  # noqa: S311 (a run that can be repeated)
         self.kafka = LocalKafka(folder / KAFKA_FOLDER, port=0, jvm=Jvm(heap_max="384m"))
-        self.feed = Feed(write_days(folder / "lines.csv.gz", DAYS), seed=seed, a_second=a_second)
+        self.feed = Feed(write_days(folder / "lines.csv.gz", days), seed=seed, a_second=a_second)
         toml = f"{self.feed.stock_toml()}[engine]\nsession_timeout_ms = {SESSION_MS}\n"
         self.system = System(self.kafka.bootstrap, folder / "system", toml, PARTITIONS)
         self._costs = [product for product in self.feed.products() if product.unit_cost_e4]
         self._cost_version = 1
+        self._workers = workers
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -67,7 +77,7 @@ class Ground:
             await asyncio.to_thread(self.kafka.start)
             stack.push_async_callback(asyncio.to_thread, self.kafka.stop)
             await stack.enter_async_context(self.system)
-            self.crew = Crew(self.system)
+            self.crew = Crew(self.system, self._workers)
             await stack.enter_async_context(alongside(self.crew.keep()))
             await self._open()
             self._stack = stack.pop_all()
@@ -132,7 +142,7 @@ class Ground:
     async def drained(self) -> float:
         """Wait until every lane has taken everything; return how long it took."""
         started = asyncio.get_running_loop().time()
-        await eventually(self._has_drained, DRAINED_WITHIN_S)
+        await eventually(lambda: _has_drained(self.system.settings), DRAINED_WITHIN_S)
         return asyncio.get_running_loop().time() - started
 
     async def violations(self) -> list[Violation]:
@@ -168,23 +178,22 @@ class Ground:
             with suppress(KafkaError, OSError):
                 await send_products(self.system.settings, [product])
 
-    async def _has_drained(self) -> bool:
-        settings = self.system.settings
-        try:
-            ends = await ends_written(settings, all_partitions(settings))
-            marks = {
-                (topic, number): mark
-                for topic in (TRANSLATE_CHANGELOG.name, STOCK_CHANGELOG.name)
-                for number, mark in (await read_marks(settings, topic)).items()
-            }
-        except (KafkaError, OSError):
-            return False
-        reached = {
-            TopicPartition(topic, number): mark.next_offset.get(topic, 0)
-            for (changelog, number), mark in marks.items()
-            for topic in SOURCES[CHANGELOGS[changelog]]
+
+async def _has_drained(settings: Settings) -> bool:
+    """Say whether every lane has taken all there is."""
+    try:
+        ends = await ends_written(settings, all_partitions(settings))
+        marks = {
+            (topic, number): mark
+            for topic in (TRANSLATE_CHANGELOG.name, STOCK_CHANGELOG.name)
+            for number, mark in (await read_marks(settings, topic)).items()
         }
-        sources = [
-            tp for tp in ends if tp.topic in (DELIVERIES.name, MOVEMENTS.name, PRODUCTS.name)
-        ]
-        return all(reached.get(tp, 0) == ends[tp] for tp in sources)
+    except (KafkaError, OSError):
+        return False
+    reached = {
+        TopicPartition(topic, number): mark.next_offset.get(topic, 0)
+        for (changelog, number), mark in marks.items()
+        for topic in SOURCES[CHANGELOGS[changelog]]
+    }
+    sources = [tp for tp in ends if tp.topic in (DELIVERIES.name, MOVEMENTS.name, PRODUCTS.name)]
+    return all(reached.get(tp, 0) == ends[tp] for tp in sources)

@@ -1,0 +1,82 @@
+"""What the processes of a soak take, looked at every few seconds, and how fast it grows."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import linear_regression
+
+import psutil
+
+from tests.faults.ground import Ground
+
+LOOK_EVERY_S = 10.0
+BYTES_PER_MIB = 1024 * 1024
+S_PER_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One process at one moment."""
+
+    at_s: float
+    rss_mib: float
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How one process changed after its warm-up."""
+
+    name: str
+    rss_mib: tuple[float, float]  # first and last
+    slope_mib_per_h: float
+    files: tuple[int, int]  # least and most
+
+    @property
+    def kind(self) -> str:
+        """Return what the process is: door, worker or kafka."""
+        return self.name.partition("-")[0]
+
+    @classmethod
+    def of(cls, name: str, samples: Sequence[Sample]) -> "Growth":
+        """Return the least-squares line through samples, at least two."""
+        slope = linear_regression([s.at_s for s in samples], [s.rss_mib for s in samples]).slope
+        files = [sample.files for sample in samples]
+        return cls(
+            name,
+            (samples[0].rss_mib, samples[-1].rss_mib),
+            slope * S_PER_HOUR,
+            (min(files), max(files)),
+        )
+
+
+class Samples:
+    """Samples of every process of a ground, by its name."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._taken: dict[str, list[Sample]] = {}
+
+    async def take(self) -> None:
+        """Look again and again; until cancelled."""
+        while True:
+            for name, pid in self._pids().items():
+                process = psutil.Process(pid)
+                rss_mib = process.memory_info().rss / BYTES_PER_MIB
+                sample = Sample(time.monotonic(), rss_mib, process.num_fds())
+                self._taken.setdefault(name, []).append(sample)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def growths(self, since_s: float) -> list[Growth]:
+        """Return how each process changed since a moment of the monotonic clock."""
+        late = {
+            name: [sample for sample in taken if sample.at_s >= since_s]
+            for name, taken in self._taken.items()
+        }
+        return [Growth.of(name, taken) for name, taken in late.items()]
+
+    def _pids(self) -> dict[str, int]:
+        ground = self._ground
+        pids = {role.name: role.process.pid for role in ground.system.roles if role.runs}
+        return pids if ground.kafka.pid is None else pids | {"kafka": ground.kafka.pid}
