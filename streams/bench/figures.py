@@ -57,16 +57,12 @@ def shown(number: float) -> str:
     return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
 
 
-def markdown(figures: Sequence[Figure], about: str, command: str | None = None) -> str:
-    """Return the figures as a table for a README, with what they were measured on above it.
-
-    `command` measures all of them; none: each bench its own.
-    """
+def markdown(figures: Sequence[Figure], about: str) -> str:
+    """Return the figures as a table for a README, with what they were measured on above it."""
     rows = ["| bench | median (least - largest) | command |", "|---|---|---|"]
     for bench, own in groupby(figures, key=lambda figure: figure.bench):
         told = "; ".join(map(_told, own))
-        measured_by = command or f"stock bench --only {bench}"
-        rows.append(f"| {bench.replace('_', ' ')} | {told} | `{measured_by}` |")
+        rows.append(f"| {bench.replace('_', ' ')} | {told} | `stock bench --only {bench}` |")
     return "\n".join((about, "", *rows))
 
 

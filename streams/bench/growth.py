@@ -1,10 +1,10 @@
 """Cost against size: what more SKUs cost in memory, recovery and rate; what more workers bring."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from streams.bench.figures import Figure, Run, figures_of
+from streams.bench.figures import Figure, Run, figures_of, shown
 from streams.bench.ground import Ground, ground
 from streams.bench.kept import keep_stock
 from streams.bench.machine import Cores
@@ -16,6 +16,22 @@ SKUS = (1_000, 10_000, 100_000, 1_000_000)
 SKUS_QUICK = (100, 1_000)
 WORKERS = (1, 2, 4)
 OF_SKUS, OF_WORKERS = "skus", "workers"  # before the number, as a bench is called
+CURVES = {
+    "movements_per_s": "movements/s, one worker",
+    "memory_mib": "memory after recovery, MiB",
+    "start_to_ready_s": "start to ready, s",
+}
+SKUS_COLUMNS = {
+    "movements_per_s": "movements/s",
+    "peak_memory_mib": "peak MiB at that rate",
+    "start_to_ready_s": "start to ready, s",
+    "memory_mib": "MiB after recovery",
+}
+WORKERS_COLUMNS = {
+    "movements_per_s": "movements/s",
+    "cpu_s_per_million": "CPU s a million",
+    "peak_memory_mib": "peak MiB, all together",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +75,40 @@ class Growth:
         }
 
 
-def curves(figures: list[Figure]) -> str:
+def curves(figures: Sequence[Figure]) -> str:
     """Return the curves over SKUs as an SVG document."""
-    titles = {
-        "movements_per_s": "movements/s, one worker",
-        "memory_mib": "memory after recovery, MiB",
-        "start_to_ready_s": "start to ready, s",
-    }
-    panels = [Panel(title, list(sized(figures, measure))) for measure, title in titles.items()]
+    panels = [
+        Panel(title, [(size, values[measure]) for size, values in _rows(OF_SKUS, figures)])
+        for measure, title in CURVES.items()
+    ]
     return plot(panels, "SKUs")
 
 
-def sized(figures: list[Figure], measure: str) -> Iterator[tuple[int, float]]:
-    """Yield SKUs and one measure of each size."""
+def tables(figures: Sequence[Figure], about: str) -> str:
+    """Return a table over SKUs and one over workers, with what they were measured on above."""
+    of_skus = _table("SKUs", SKUS_COLUMNS, _rows(OF_SKUS, figures))
+    of_workers = _table("workers", WORKERS_COLUMNS, _rows(OF_WORKERS, figures))
+    return "\n".join((about, "", *of_skus, "", *of_workers))
+
+
+def _table(
+    first: str, columns: Mapping[str, str], rows: Iterable[tuple[int, Mapping[str, float]]]
+) -> Iterator[str]:
+    yield _row(first, *columns.values())
+    yield "|" + "--:|" * (len(columns) + 1)
+    for size, values in rows:
+        yield _row(f"{size:,}", *(shown(values[measure]) for measure in columns))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _rows(kind: str, figures: Sequence[Figure]) -> Iterator[tuple[int, dict[str, float]]]:
+    """Yield each size and its measures, the smallest first."""
+    found: dict[int, dict[str, float]] = {}
     for figure in figures:
         of, _, size = figure.bench.partition("_")
-        if of == OF_SKUS and figure.measure == measure:
-            yield int(size), figure.median
+        if of == kind:
+            found.setdefault(int(size), {})[figure.measure] = figure.median
+    yield from sorted(found.items())

@@ -12,7 +12,7 @@ import typer
 
 from streams.bench.benches import NAMES, Bench
 from streams.bench.figures import Figure, markdown
-from streams.bench.growth import SKUS, SKUS_QUICK, Growth, curves
+from streams.bench.growth import SKUS, SKUS_QUICK, Growth, curves, tables
 from streams.bench.machine import cores, described
 from streams.bench.plan import FULL, QUICK, Plan
 from streams.commands.say import (
@@ -75,7 +75,8 @@ def _measure(only: list[str] | None, runs: int | None, *, quick: bool, as_json: 
     bench = Bench(plan, only or NAMES, placed, _say)
     figures = run(bench.run(folder, settings.cache))
     shutil.rmtree(folder, ignore_errors=True)
-    _tell(figures, f"{described()}; {placed.sentence}; {plan.runs} runs each", as_json=as_json)
+    about = f"{described()}; {placed.sentence}; {plan.runs} runs each"
+    _tell(figures, about, markdown(figures, about), as_json=as_json)
 
 
 def _grow(svg: Path, *, quick: bool, as_json: bool) -> None:
@@ -86,7 +87,7 @@ def _grow(svg: Path, *, quick: bool, as_json: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     svg.write_text(curves(figures))
     about = f"{described()}; {placed.sentence}; 1 run each; the curves are in {svg}"
-    _tell(figures, about, as_json=as_json, command="stock bench --growth FILE")
+    _tell(figures, about, tables(figures, about), as_json=as_json)
 
 
 def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: bool) -> None:
@@ -128,11 +129,11 @@ def _plan(*, quick: bool, runs: int | None) -> Plan:
     return plan if runs is None else replace(plan, runs=runs)
 
 
-def _tell(figures: list[Figure], about: str, *, as_json: bool, command: str | None = None) -> None:
+def _tell(figures: list[Figure], about: str, table: str, *, as_json: bool) -> None:
     if as_json:
         facts({"about": about, "figures": [figure.facts() for figure in figures]})
     else:
-        _print(markdown(figures, about, command))
+        _print(table)
 
 
 def _print(text: str) -> None:

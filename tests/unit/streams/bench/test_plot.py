@@ -1,12 +1,10 @@
-"""The curves of the growth figures: an SVG any browser shows, with every point in its panel."""
+"""Curves as an SVG any browser shows, with every point in its panel."""
 
 from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.bench.figures import Figure
-from streams.bench.growth import sized
 from streams.bench.plot import HEIGHT, WIDTH, Panel, plot
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -42,15 +40,3 @@ def test_a_title_is_text_and_no_markup() -> None:
     drawn = _read(plot([Panel("a < b & c", [(1, 1)])], "SKUs"))
 
     assert any(text.text == "a < b & c" for text in drawn.iter(f"{SVG}text"))
-
-
-def test_the_points_of_a_curve_are_the_sizes_measured() -> None:
-    """Figures of workers, and of other measures, are on other curves."""
-    figures = [
-        Figure("skus_1000", "memory_mib", (120.0,)),
-        Figure("skus_1000", "movements_per_s", (30_000.0,)),
-        Figure("skus_10000", "memory_mib", (130.0,)),
-        Figure("workers_2", "memory_mib", (300.0,)),
-    ]
-
-    assert list(sized(figures, "memory_mib")) == [(1_000, 120.0), (10_000, 130.0)]
