@@ -136,6 +136,7 @@ async def test_a_lost_changelog_is_rebuilt(own_kafka: LocalKafka, tmp_path: Path
 
         assert refusing.process.wait() == EXIT_REFUSES
         assert "stock rebuild" in refusing.log
+        assert "Traceback" not in refusing.log
 
         await rebuilt(system)
 
