@@ -5,7 +5,7 @@ the tenant; free text is matched by the phrases below, and what nothing matches 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from hashlib import blake2b
@@ -218,11 +218,22 @@ def chart_fields(chart: Chart) -> dict[str, Any]:
     """Return the chart as plain JSON values."""
     return {
         "categories": [
-            {**asdict(category), "mode": category.mode.value}
+            {
+                "name": category.name,
+                "mode": category.mode.value,
+                "account": category.account,
+                "owner": category.owner,
+            }
             for _, category in sorted(chart.categories.items())
         ],
-        "reasons": [asdict(reason) for reason in chart.reasons],
-        "phrases": [asdict(phrase) for phrase in chart.phrases],
+        "reasons": [
+            {"code": each.code, "category": each.category, "direction": each.direction}
+            for each in chart.reasons
+        ],
+        "phrases": [
+            {"text": each.text, "category": each.category, "direction": each.direction}
+            for each in chart.phrases
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -156,9 +157,10 @@ _MOVEMENT = TypeAdapter(MovementV1)
 _CONTROL: TypeAdapter[OpenedV1 | ChartV1] = TypeAdapter(
     Annotated[OpenedV1 | ChartV1, Field(discriminator="control")]
 )
-_MEANING = tuple(
-    f.name for f in fields(Movement) if f.name not in {"received_at", "delivery", "content_hash"}
-)
+_NAMES = [f.name for f in fields(Movement)]
+_HASH_AT = _NAMES.index("content_hash")
+_BEFORE_HASH, _AFTER_HASH = attrgetter(*_NAMES[:_HASH_AT]), attrgetter(*_NAMES[_HASH_AT + 1 :])
+_MEANING = attrgetter(*(n for n in _NAMES if n not in {"received_at", "delivery", "content_hash"}))
 
 
 def parse_movement(value: bytes) -> Movement:
@@ -208,8 +210,17 @@ def render_movement(movement: Movement) -> bytes:
 
 def meaning_hash(movement: Movement) -> str:
     """Return the hash of a movement's meaning: all but when and where it was received."""
-    meaning = [getattr(movement, name) for name in _MEANING]
-    return blake2b(orjson.dumps(meaning, option=TIMES), digest_size=8).hexdigest()
+    return blake2b(orjson.dumps(_MEANING(movement), option=TIMES), digest_size=8).hexdigest()
+
+
+def hashed(movement: Movement) -> Movement:
+    """Return the movement with the hash of its meaning; `replace` takes three times as long."""
+    values: tuple[Any, ...] = (
+        *_BEFORE_HASH(movement),
+        meaning_hash(movement),
+        *_AFTER_HASH(movement),
+    )
+    return Movement(*values)
 
 
 def render_opened(opened: Opened) -> bytes:

@@ -6,14 +6,14 @@ open, so that what waited there is let in, SKUs that no line names included.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ledger.errors import MalformedRecord
 from ledger.holds import Place
 from ledger.movement import Movement, MovementKind, Opened
 from ledger.wire import (
-    meaning_hash,
+    hashed,
     parse_movement,
     render_movement,
     render_opened,
@@ -126,7 +126,7 @@ def _movement(row: Row, place: Place, at: datetime, now: datetime) -> Movement:
         content_hash="0" * 16,
         stock_record=row.stock_record,
     )
-    return parse_movement(render_movement(replace(movement, content_hash=meaning_hash(movement))))
+    return parse_movement(render_movement(hashed(movement)))
 
 
 def _refuse_equal_ids(movements: Iterable[Movement]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from ledger.errors import MalformedRecord
 from ledger.held import Held
 from ledger.movement import Movement
-from ledger.wire import meaning_hash, parse_movement, render_movement
+from ledger.wire import hashed, parse_movement, render_movement
 from ledger.wire_held import render_held
 from streams.clarus.arrival import Arrival, Foreign, HeldBack, Moved
 from streams.clarus.completions import Completed
@@ -182,7 +182,7 @@ def _accepted(record: SourceRecord) -> Movement:
         received_at=time_of(record.timestamp),
         delivery=source_of(record),
     )
-    return replace(accepted, content_hash=meaning_hash(accepted))
+    return hashed(accepted)
 
 
 @lru_cache(maxsize=CODES_CACHED_MAX)

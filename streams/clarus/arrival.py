@@ -1,14 +1,14 @@
 """Where and when a record arrived, and what can become of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.held import Held
+from ledger.immutable import immutable
 from ledger.movement import Movement
 from streams.clarus.fates import Event
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Arrival:
     """Of one record of a delivery: what its body does not say."""
 
@@ -25,19 +25,19 @@ class Arrival:
         return f"clarus:{self.tenant}:{resource}.{event}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Moved:
     """Stock moved: all of it, or (refused) nothing."""
 
     movements: tuple[Movement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Foreign:
     """Stock of an account that is not this company's: counted, never kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class HeldBack:
     """Kept for a capability to come."""
 

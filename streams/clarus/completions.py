@@ -1,11 +1,11 @@
 """Completed receipts and orders of a tenant that can send only header events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.movement import Movement, MovementKind
-from ledger.wire import meaning_hash
+from ledger.wire import hashed
 from streams.clarus.arrival import Arrival, Foreign, HeldBack
 from streams.clarus.documents import held
 from streams.clarus.fates import Document
@@ -61,7 +61,7 @@ class Completed:
             group=document,
             delivery=self.arrival.delivery,
         )
-        return replace(movement, content_hash=meaning_hash(movement))
+        return hashed(movement)
 
 
 def completed(

@@ -12,6 +12,7 @@ NOTE_MAX = 500  # the vendor documents 150; the rest of a longer note is cut off
 # Of one document; one with more is refused: it would outgrow a record of Kafka. A shop's largest
 # order of a year has 1,114.
 LINES_MAX = 2_000
+_PLAIN = (str, bool)  # the types of `Plain`, which isinstance would put together on every call
 
 
 class Fields:
@@ -30,12 +31,12 @@ class Fields:
 
     def inner(self, noun: str) -> "Fields | None":
         """Return a nested record of its own; None if there is none."""
-        value = self._at(self.words.paths(noun)[0])
+        value = _within(self._record, self.words.paths(noun)[0])
         return Fields(value, self.words) if isinstance(value, dict) else None
 
     def inners(self, noun: str) -> "list[Fields]":
         """Return an array of nested records, an empty one if there is none."""
-        name, value = self.name(noun), self._at(self.words.paths(noun)[0])
+        name, value = self.name(noun), _within(self._record, self.words.paths(noun)[0])
         if value is None:
             return []
         if not isinstance(value, list):
@@ -46,12 +47,11 @@ class Fields:
 
     def name(self, noun: str) -> str:
         """Return what a field is called, for a person."""
-        paths = self.words.paths(noun)
-        return ".".join(paths[0]) if paths else noun
+        return self.words.name(noun)
 
     def has(self, noun: str) -> bool:
         """Say whether a field is there, with a value."""
-        return self._find(noun) is not None
+        return self._find_at(noun)[0] is not None
 
     def code(self, noun: str) -> str:
         """Return a code or an id that must be there."""
@@ -62,12 +62,12 @@ class Fields:
 
     def code_or_none(self, noun: str) -> str | None:
         """Return a code or an id, text or whole number alike; None if absent or empty."""
-        value = self._find(noun)
+        value, _ = self._find_at(noun)
         return None if value is None else code_from(self.name(noun), value)
 
     def text_or_none(self, noun: str, length_max: int = NOTE_MAX) -> str | None:
         """Return what somebody typed, cut at its limit; None if absent or empty."""
-        value = self._find(noun)
+        value, _ = self._find_at(noun)
         return None if value is None else text_from(self.name(noun), value, length_max)
 
     def names_an_account(self) -> bool:
@@ -112,7 +112,7 @@ class Fields:
 
     def milli_or_none(self, noun: str) -> int | None:
         """Return a quantity in thousandths; None if absent."""
-        value = self._find(noun)
+        value, _ = self._find_at(noun)
         return None if value is None else milli_from(self.name(noun), value)
 
     def past_or_none(self, noun: str, received_at: datetime) -> datetime | None:
@@ -124,34 +124,36 @@ class Fields:
 
     def time_or_none(self, noun: str) -> datetime | None:
         """Return any time, in UTC; None if absent."""
-        value, without_zone = self._find(noun), self.words.settings.time_without_zone
+        value, _ = self._find_at(noun)
         if value is None:
             return None
+        without_zone = self.words.settings.time_without_zone
         return time_from(self.name(noun), value, without_zone=without_zone)
 
     def _scalar_code(self, noun: str) -> str | None:
         # Where an object with a code may stand, a bare text is the code and a bare number an id.
         value, path = self._find_at(noun)
+        if value is None:
+            return None
         if isinstance(value, Number) and self.words.is_place_of_object(noun, path):
             return None
-        return self.code_or_none(noun)
-
-    def _find(self, noun: str) -> Plain | None:
-        return self._find_at(noun)[0]
+        return code_from(self.name(noun), value)
 
     def _find_at(self, noun: str) -> tuple[Plain | None, Path]:
         """Return the first plain value at a field's places; None if there is none."""
         for path in self.words.paths(noun):
-            value = self._at(path)
-            if isinstance(value, str | bool):
+            value = self._record.get(path[0])
+            if len(path) > 1 and value is not None:
+                value = _within(value, path[1:])
+            if isinstance(value, _PLAIN):
                 return value, path
         return None, ()
 
-    def _at(self, path: Path) -> Any:
-        value: Any = self._record
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-        return value
+
+def _within(value: Any, path: Path) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _an_object(value: Any, name: str) -> dict[str, Any]:

@@ -6,10 +6,12 @@ the difference elsewhere, so there is one way to read, and it is the exact one.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
-from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
+
+from ledger.immutable import immutable
 
 BODY_BYTES_MAX = (
     524_288  # a larger body is refused whole: what is made of it must fit Kafka's 1 MiB
@@ -29,7 +31,7 @@ class Number(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Record:
     """One record of a delivery."""
 
@@ -37,7 +39,7 @@ class Record:
     bytes: bytes  # as they came
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NoRecord:
     """A place in a delivery where a record was expected, and why there is none."""
 
@@ -53,7 +55,7 @@ def read_records(body: bytes) -> list[Record | NoRecord]:
     if len(body) > BODY_BYTES_MAX:
         return [NoRecord(f"the body is larger than {BODY_BYTES_MAX} bytes", body)]
     try:
-        return list(_records(body.decode("utf-8-sig"), body))
+        return list(_records(body.removeprefix(BOM_UTF8).decode(), body))
     except Unreadable as refusal:
         return [NoRecord(str(refusal), body)]
     except UnicodeDecodeError:

@@ -1,11 +1,11 @@
 """The `stock.*` events: one change of one stock record, or of one owner, to movements."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ledger.immutable import immutable
 from ledger.movement import HOLDS, Movement, MovementKind
 from ledger.quantity import render_quantity
-from ledger.wire import meaning_hash
+from ledger.wire import hashed
 from streams.clarus.arrival import Arrival, Foreign, Moved
 from streams.clarus.fields import Fields
 from streams.clarus.receipts import RECEIPTS, told_kind
@@ -61,7 +61,7 @@ def owner_changed(fields: Fields, arrival: Arrival) -> Moved | Foreign:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Told:
     """Which fact it is: its id, its time, the stock record it names."""
 
@@ -104,7 +104,7 @@ def _movement(
         counterpart=None if other is None or other.is_ours else other.code,
         delivery=arrival.delivery,
     )
-    return replace(movement, content_hash=meaning_hash(movement))
+    return hashed(movement)
 
 
 def _change(fields: Fields, arrival: Arrival, milli: int) -> _Told:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from ledger.quantity import milli_from_decimal
 from streams.clarus.records import Number, Unreadable
@@ -61,9 +62,14 @@ def milli_from(name: str, value: Plain) -> int | None:
     if not _NUMBER.fullmatch(value):
         raise Unreadable(f"{name}: {_shown(value)} is not a number")
     try:
-        return milli_from_decimal(Decimal(value))
+        return _milli_of(value)
     except ValueError as error:
         raise Unreadable(f"{name}: {value} is {error}") from None
+
+
+@lru_cache(maxsize=4_096)  # the same few quantities come again and again
+def _milli_of(number: str) -> int:
+    return milli_from_decimal(Decimal(number))
 
 
 def time_from(name: str, value: Plain, *, without_zone: str) -> datetime | None:

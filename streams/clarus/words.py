@@ -1,21 +1,27 @@
 """The settings of one tenant, made ready to read records with."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from ledger.immutable import immutable
 from ledger.movement import MovementKind
 from streams.clarus.fates import FATES, Event, Moves
 from streams.clarus.settings import ClarusSettings
 
 Path = tuple[str, ...]
+_Names = tuple[tuple[str, str | tuple[str, ...]], ...]  # of each noun: its one place, or several
 
 _DEPTH_OF = {"flat": 0, "data": 1, "attributes": 2}  # of an envelope that is known; else any
 # Assumed: the body of a hold or a release is the stock record, not a transaction.
-_OF_RECORDS = (Moves(MovementKind.HELD), Moves(MovementKind.RELEASED))
+_OF_RECORDS = frozenset(
+    event
+    for event, fate in FATES.items()
+    if fate in (Moves(MovementKind.HELD), Moves(MovementKind.RELEASED))
+)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Account:
     """An account as a body names it."""
 
@@ -28,10 +34,9 @@ class Words:
 
     def __init__(self, settings: ClarusSettings) -> None:
         self.settings = settings
-        self._paths: Mapping[str, tuple[Path, ...]] = {
-            noun: tuple(tuple(place.split(".")) for place in _several(places))
-            for noun, places in settings.names.model_dump().items()
-        }
+        places = tuple(settings.names)
+        self._paths = _paths_by_noun(places)
+        self._names = _names_by_noun(places)
         self._ours = frozenset(settings.accounts)
 
     def unwrapped(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -46,6 +51,10 @@ class Words:
         """Return where a field may stand, the first choice first."""
         return self._paths[noun]
 
+    def name(self, noun: str) -> str:
+        """Return what a field is called, for a person."""
+        return self._names[noun]
+
     def is_place_of_object(self, noun: str, path: Path) -> bool:
         """Say whether a field of the noun is looked for inside what stands at the path."""
         return any(len(other) > 1 and other[:1] == path for other in self._paths[noun])
@@ -58,7 +67,7 @@ class Words:
 
     def id_is(self, event: Event) -> str:
         """Return what the id of an event's body names."""
-        usual = "record" if FATES.get(event) in _OF_RECORDS else "transaction"
+        usual = "record" if event in _OF_RECORDS else "transaction"
         return self.settings.id_is.get(".".join(event), usual)
 
     def clock(self, event: Event) -> str:
@@ -90,6 +99,18 @@ def _layers(record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         inner = outer.get("attributes")
         if isinstance(inner, dict):
             yield inner
+
+
+@lru_cache(maxsize=1)  # every lane of a process asks for the same ones
+def _paths_by_noun(nouns: _Names) -> Mapping[str, tuple[Path, ...]]:
+    return {
+        noun: tuple(tuple(place.split(".")) for place in _several(places)) for noun, places in nouns
+    }
+
+
+@lru_cache(maxsize=1)
+def _names_by_noun(nouns: _Names) -> Mapping[str, str]:
+    return {noun: (*_several(places), noun)[0] for noun, places in nouns}
 
 
 def _several(places: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -7,15 +7,16 @@ Any failure ends the process; the next owner starts again from the mark.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ledger.errors import BrokenInvariant, UnreadableState
+from ledger.immutable import immutable
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Fold, SourceRecord
 from streams.engine.mark import MARK_KEY, Mark, fingerprint, parse_mark
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class RecordList:
     """Records of one partition with the consumer's position before and after them.
 
@@ -32,16 +33,19 @@ class RecordList:
 
     def pieces(self, records_max: int) -> Iterator["RecordList"]:
         """Yield the list in parts that follow each other without a gap."""
-        rest = self
-        while len(rest.records) > records_max:
-            part = rest.records[:records_max]
+        before, rest = self.before, self.records
+        while len(rest) > records_max:
+            part, rest = rest[:records_max], rest[records_max:]
             after = part[-1].offset + 1
-            yield replace(rest, after=after, records=part)
-            rest = replace(rest, before=after, records=rest.records[records_max:])
-        yield rest
+            yield self._piece(before, after, part)
+            before = after
+        yield self._piece(before, self.after, rest)
+
+    def _piece(self, before: int, after: int, records: Sequence[SourceRecord]) -> "RecordList":
+        return RecordList(self.topic, self.partition, self.generation, before, after, records)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Transaction:
     """What one transaction of a lane writes: all of it becomes visible, or none."""
 
