@@ -6,6 +6,7 @@ open transaction; starting a producer aborts what its id had open and fences its
 offsets in a transaction carry no generation, so only the id fences.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -68,14 +69,16 @@ class PartitionLog:
 
     def stable_end(self, place: Place) -> int:
         """Return the last stable offset."""
-        return min((t.touched[place] for t in self.open), default=len(self.slots))
+        if not self.open:
+            return len(self.slots)
+        return min(transacted.touched[place] for transacted in self.open)
 
 
 class Kafka:
     """All partitions, the group's offsets, and the epochs of transactional ids."""
 
     def __init__(self) -> None:
-        self.logs: dict[Place, PartitionLog] = {}
+        self.logs: defaultdict[Place, PartitionLog] = defaultdict(PartitionLog)
         self.group: dict[Place, int] = {}
         self.ever_committed: set[tuple[bytes | None, bytes | None]] = set()  # key and value
         self.now_ms = BEGINS_MS
@@ -84,15 +87,14 @@ class Kafka:
 
     def log(self, place: Place) -> PartitionLog:
         """Return a partition's log; made when first named."""
-        return self.logs.setdefault(place, PartitionLog())
+        return self.logs[place]
 
     def append(self, place: Place, send: Send, within: Transacted | None = None) -> int:
         """Append one record; return its offset."""
-        log = self.log(place)
+        log = self.logs[place]
         offset = len(log.slots)
         self.now_ms += STEP_MS
-        key, value, headers = send
-        log.slots.append(Slot(Record(*place, offset, self.now_ms, key, value, headers), within))
+        log.slots.append(Slot(Record(*place, offset, self.now_ms, *send), within))
         if within is not None and place not in within.touched:
             within.touched[place] = offset
             log.open.append(within)
@@ -133,13 +135,19 @@ class Kafka:
         if opened is not None:
             self._end(opened, State.ABORTED)
 
+    def end(self, place: Place) -> int:
+        """Return a partition's last stable offset."""
+        return self.logs[place].stable_end(place)
+
     def read(
         self, place: Place, position: int, at_most: int, *, committed: bool = True
     ) -> tuple[list[Record], int]:
         """Return up to so many slots' visible records, and the position after them."""
-        log = self.log(place)
+        log = self.logs[place]
         end = log.stable_end(place) if committed else len(log.slots)
-        after = max(position, min(end, position + at_most))
+        if end <= position:
+            return [], position
+        after = min(end, position + at_most)
         visible = [
             slot.record
             for slot in log.slots[position:after]

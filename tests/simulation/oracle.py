@@ -1,7 +1,6 @@
 """What must be true at the end of a universe, reckoned from the log with arithmetic of its own."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,17 +79,26 @@ class Expected:
     _applied: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
 
+@dataclass(slots=True)
+class Found:
+    """What one partition of keep_stock came to, as its changelog says."""
+
+    cards: list[dict[str, Any]]
+    mark: dict[str, Any] | None
+    parked: set[str]  # ids of movements
+
+
 def check(kafka: Kafka, partitions: int) -> None:
     """Raise `Violated` for the first invariant that does not hold."""
     all_expected = [_expected(kafka, partition) for partition in range(partitions)]
+    all_found = [_found(kafka, partition) for partition in range(partitions)]
     _check_translated(kafka, all_expected)
-    for partition, expected in enumerate(all_expected):
-        image = changelog_image(kafka, (STOCK_CHANGELOG.name, partition))
-        _check_levels(expected, image, partition)
-        _check_fates(expected, image)
-        _check_drained(kafka, partition, image)
-    _check_entries(kafka, all_expected)
-    _check_availability(kafka, partitions)
+    for partition, (expected, found) in enumerate(zip(all_expected, all_found, strict=True)):
+        _check_levels(expected, found, partition)
+        _check_fates(expected, found)
+        _check_drained(kafka, partition, found)
+    _check_entries(kafka, all_expected, all_found)
+    _check_availability(kafka, all_found)
 
 
 def _check_translated(kafka: Kafka, all_expected: list[Expected]) -> None:
@@ -125,39 +133,47 @@ def _expected(kafka: Kafka, partition: int) -> Expected:
     return expected
 
 
-def _check_levels(expected: Expected, image: dict[bytes, bytes], partition: int) -> None:
-    found = {
+def _found(kafka: Kafka, partition: int) -> Found:
+    image = changelog_image(kafka, (STOCK_CHANGELOG.name, partition))
+    return Found(
+        [orjson.loads(value) for key, value in image.items() if not key.startswith(b"\x00")],
+        orjson.loads(image[b"\x00mark"]) if image else None,
+        {key.decode()[8:] for key in image if key.startswith(b"\x00parked:")},
+    )
+
+
+def _check_levels(expected: Expected, found: Found, partition: int) -> None:
+    levels = {
         (card["sku"], level["account"], level["site"]): _milli(level["on_hand"])
-        for card in _cards(image)
+        for card in found.cards
         for level in card["levels"]
     }
     wrong = {
-        key: (milli, found.get(key, 0))
+        key: (milli, levels.get(key, 0))
         for key, milli in expected.on_hand.items()
-        if found.get(key, 0) != milli
+        if levels.get(key, 0) != milli
     }
-    wrong |= {k: (0, milli) for k, milli in found.items() if milli and k not in expected.on_hand}
+    wrong |= {k: (0, milli) for k, milli in levels.items() if milli and k not in expected.on_hand}
     _hold_true(not wrong, f"conservation in partition {partition}: expected, found {wrong}")
 
 
-def _check_fates(expected: Expected, image: dict[bytes, bytes]) -> None:
-    mark = orjson.loads(image[b"\x00mark"]) if b"\x00mark" in image else {"counts": {}}
-    counts = Counter(mark["counts"])
+def _check_fates(expected: Expected, found: Found) -> None:
+    counts = Counter(found.mark["counts"] if found.mark else {})
     for fate in ("conflict", "before_opening"):
         _hold_true(counts[fate] == expected.fates[fate], f"fates: {fate} {counts[fate]}")
     both = expected.fates["applied"] + expected.fates["repeated"] + expected.fates["hold"]
     _hold_true(counts["applied"] + counts["repeated"] == both, f"fates: {counts}, not {both}")
 
 
-def _check_drained(kafka: Kafka, partition: int, image: dict[bytes, bytes]) -> None:
+def _check_drained(kafka: Kafka, partition: int, found: Found) -> None:
     place = (MOVEMENTS.name, partition)
     end = len(kafka.log(place).slots)
-    marked = orjson.loads(image[b"\x00mark"])["next"][MOVEMENTS.name] if image else 0
+    marked = found.mark["next"][MOVEMENTS.name] if found.mark else 0
     _hold_true(marked == end, f"liveness: {place} ends at {end}, the mark stands at {marked}")
     _hold_true(kafka.group.get(place, 0) == marked, "the mark and the group's offset differ")
 
 
-def _check_entries(kafka: Kafka, all_expected: list[Expected]) -> None:
+def _check_entries(kafka: Kafka, all_expected: list[Expected], all_found: list[Found]) -> None:
     entries = [_loads(record) for record in kafka.all_of(JOURNAL.name)]
     ids = Counter(entry["entry_id"] for entry in entries)
     twice = [entry_id for entry_id, times in ids.items() if times > 1]
@@ -170,11 +186,10 @@ def _check_entries(kafka: Kafka, all_expected: list[Expected]) -> None:
     applied: set[str] = set()
     parked: set[str] = set()
     pence: Counter[str] = Counter()
-    for partition, expected in enumerate(all_expected):
+    for expected, found in zip(all_expected, all_found, strict=True):
         applied |= expected.valued.keys()
-        image = changelog_image(kafka, (STOCK_CHANGELOG.name, partition))
-        parked |= {k.decode()[8:] for k in image if k.startswith(b"\x00parked:")}
-        for card in _cards(image):
+        parked |= found.parked
+        for card in found.cards:
             pence[card["sku"]] = card["pool"]["pence"]
     missing = applied - entered - parked
     _hold_true(not missing, f"every movement has an entry: {sorted(missing)[:3]} have none")
@@ -189,7 +204,7 @@ def _check_entries(kafka: Kafka, all_expected: list[Expected]) -> None:
     _hold_true(not off, f"tie: pools less the journal's stock account {off}")
 
 
-def _check_availability(kafka: Kafka, partitions: int) -> None:
+def _check_availability(kafka: Kafka, all_found: list[Found]) -> None:
     versions: dict[str, int] = {}
     last: dict[str, dict[str, Any]] = {}
     for record in kafka.all_of(AVAILABILITY.name):
@@ -197,8 +212,8 @@ def _check_availability(kafka: Kafka, partitions: int) -> None:
         before = versions.get(said["sku"], -1)
         _hold_true(said["version"] > before, f"versions: {said['sku']} {before} then {said}")
         versions[said["sku"]], last[said["sku"]] = said["version"], said
-    for partition in range(partitions):
-        for card in _cards(changelog_image(kafka, (STOCK_CHANGELOG.name, partition))):
+    for found in all_found:
+        for card in found.cards:
             if card["sku"] not in last:
                 continue
             told = sum(_milli(s["on_hand"]) for s in last[card["sku"]]["sites"].values())
@@ -208,10 +223,6 @@ def _check_availability(kafka: Kafka, partitions: int) -> None:
 
 def _is_computed(entry: dict[str, Any]) -> bool:
     return entry["entry_id"] == f"entry:{entry['movement_id']}"
-
-
-def _cards(image: dict[bytes, bytes]) -> Iterator[dict[str, Any]]:
-    return (orjson.loads(v) for k, v in image.items() if not k.startswith(b"\x00"))
 
 
 def _loads(record: Record) -> dict[str, Any]:

@@ -7,7 +7,9 @@ write of a transaction, its commit. Steps of one worker's lanes interleave as th
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from random import Random
+from typing import TypeVar
 
 from streams.engine.lane import Found, Lane, RecordList, Transaction
 from streams.engine.mark import MARK_KEY, fingerprint, fingerprinted_offset, parse_mark
@@ -16,8 +18,10 @@ from tests.simulation.kafka import Kafka, Place
 
 FETCH_MAX = 12  # slots of one fetch: small, so that lists end before markers and inside bursts
 PIECE_RECORDS = 5  # folded at a stretch
+INBOX_MAX = 3  # lists that wait when no other is fetched
 PENDING_MAX = 25  # folded records a lane may hold before it must cut
 
+T = TypeVar("T")
 Step = Iterator[None]
 
 
@@ -55,6 +59,9 @@ class Running:
         return f"{self.lane.agent}-{self.lane.partition}"
 
 
+_NO_LANES: tuple[tuple[Running, ...], ...] = ((),)
+
+
 class Worker:
     """One process; `lanes` is empty until it is assigned something."""
 
@@ -62,6 +69,7 @@ class Worker:
         self.name = name
         self.generation = -1
         self.lanes: dict[tuple[str, int], Running] = {}
+        self._orders = _NO_LANES  # every order that a step may try the lanes in
         self.is_frozen = False
         self.inbox: deque[RecordList] = deque()
         self._kafka, self._agents, self._plant = kafka, agents, plant
@@ -74,7 +82,7 @@ class Worker:
 
         `meanwhile` lets former owners that were told nothing go on in between.
         """
-        self.lanes = {}
+        self.drop()
         self.generation = generation
         new = [self._new(agent, p) for agent in self._agents for p in partitions]
         found: list[Found] = []
@@ -93,37 +101,38 @@ class Worker:
             running.lane.start(own)
             running.fetched_to = dict(running.lane.next_offset)
             self.lanes[running.lane.agent, running.lane.partition] = running
+        self._orders = tuple(permutations(self.lanes.values()))
 
     def steps(self, random: Random) -> bool:
         """Do one thing; False where there is nothing to do."""
-        runs = list(self.lanes.values())
-        random.shuffle(runs)
-        acts = [self._fetch, self._deliver, self._write]
-        random.shuffle(acts)
-        return any(act(runs, random) for act in acts)
+        runs = one_of(random, self._orders)
+        return any(act(self, runs, random) for act in one_of(random, _ACTS))
 
     def drain(self) -> None:
         """Finish what is open, as on SIGTERM; raises `Fenced` where another has taken over."""
         for running in self.lanes.values():
             while self._advance(running):
                 pass
+        self.drop()
+
+    def drop(self) -> None:
+        """Have no lanes any more."""
         self.lanes = {}
+        self._orders = _NO_LANES
 
     def _fetch(self, runs: Sequence[Running], random: Random) -> bool:
-        for running in runs:
-            for topic in running.lane.sources:
-                if self._fetch_one(running, topic, random.randint(1, FETCH_MAX)):
-                    return True
-        return False
+        return len(self.inbox) <= INBOX_MAX and any(
+            self._fetch_one(running, topic, random)
+            for running in runs
+            for topic in running.lane.sources
+        )
 
-    def _fetch_one(self, running: Running, topic: str, at_most: int) -> bool:
+    def _fetch_one(self, running: Running, topic: str, random: Random) -> bool:
         lane = running.lane
-        if len(self.inbox) > 3 or not lane.wants(topic, pending_max=PENDING_MAX):
+        before, place = running.fetched_to[topic], (topic, lane.partition)
+        if self._kafka.end(place) <= before or not lane.wants(topic, pending_max=PENDING_MAX):
             return False
-        before = running.fetched_to[topic]
-        records, after = self._kafka.read((topic, lane.partition), before, at_most)
-        if after == before:
-            return False
+        records, after = self._kafka.read(place, before, below(random, FETCH_MAX) + 1)
         running.fetched_to[topic] = after
         if records or not self._plant.skips_empty_lists:
             self.inbox.append(
@@ -196,12 +205,26 @@ class Worker:
         last_seen = mark.last_seen if mark else {}
         return Found(
             changelog=image,
-            changelog_end=self._kafka.log(place).stable_end(place),
+            changelog_end=self._kafka.end(place),
             committed={topic: self._kafka.group.get(at) for topic, at in own.items()},
             beginning=dict.fromkeys(own, 0),
-            end={topic: self._kafka.log(at).stable_end(at) for topic, at in own.items()},
+            end={topic: self._kafka.end(at) for topic, at in own.items()},
             last_seen={t: _fingerprint(self._kafka, at, last_seen.get(t)) for t, at in own.items()},
         )
+
+
+# Every order of what a step may try: one draw picks one, where `Random.shuffle` draws for each.
+_ACTS = tuple(permutations((Worker._fetch, Worker._deliver, Worker._write)))
+
+
+def below(random: Random, number: int) -> int:
+    """Return one of so many whole numbers from zero, each as likely; `randrange` at a third."""
+    return int(random.random() * number)
+
+
+def one_of(random: Random, things: Sequence[T]) -> T:
+    """Return one of the things, each as likely."""
+    return things[below(random, len(things))]
 
 
 def changelog_image(kafka: Kafka, place: Place) -> dict[bytes, bytes]:

@@ -1,8 +1,9 @@
 """What one universe is told: deliveries as a warehouse would send them, products, an opening."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 
 from ledger.movement import Movement, MovementKind, Opened
 from ledger.valuation import Product
-from ledger.wire import meaning_hash, render_movement, render_opened, render_product
+from ledger.wire import hashed, render_movement, render_opened, render_product
 from streams.clarus.delivery import EVENT, RESOURCE, TENANT
 from streams.engine.fold import Send
 from streams.partitions import partition_of
@@ -67,7 +68,7 @@ def workload(random: Random, movements: int, partitions: int, odds: Odds) -> lis
             send = (sku.encode(), render_product(product), [])
             told.insert(
                 random.randint(0, len(told)),
-                (PRODUCTS.name, partition_of(sku.encode(), partitions), send),
+                (PRODUCTS.name, _partition_of(sku.encode(), partitions), send),
             )
     told.insert(random.randint(0, len(told) // 2), opening(random, partitions))
     return told
@@ -83,7 +84,7 @@ def opening(random: Random, partitions: int) -> Opening:
             appends.append(
                 (
                     MOVEMENTS.name,
-                    partition_of(key, partitions),
+                    _partition_of(key, partitions),
                     (key, render_movement(movement), []),
                 )
             )
@@ -106,7 +107,7 @@ def _opening_movement(sku: str, site: str, milli: int) -> Movement:
         received_at=OPENED_AT,
         content_hash="",
     )
-    return replace(movement, content_hash=meaning_hash(movement))
+    return hashed(movement)
 
 
 def _delivery(random: Random, number: int, odds: Odds) -> Iterator[tuple[str, bytes]]:
@@ -149,8 +150,14 @@ def _hold(random: Random, number: int) -> tuple[str, dict[str, Any]]:
     }
 
 
+@cache
 def _at(number: int) -> str:
     return (BEGAN + timedelta(seconds=3 * number)).isoformat().replace("+00:00", "Z")
+
+
+@cache
+def _partition_of(key: bytes, partitions: int) -> int:
+    return partition_of(key, partitions)
 
 
 def _append(event: str, body: bytes, partitions: int) -> Append:
@@ -160,7 +167,7 @@ def _append(event: str, body: bytes, partitions: int) -> Append:
         (EVENT, event.encode()),
         (TENANT, TENANT_NAME.encode()),
     ]
-    return DELIVERIES.name, partition_of(key, partitions), (key, body, headers)
+    return DELIVERIES.name, _partition_of(key, partitions), (key, body, headers)
 
 
 def _key(body: bytes) -> bytes:

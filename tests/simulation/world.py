@@ -15,7 +15,14 @@ from tests.simulation.faults import FAULTS, Fault
 from tests.simulation.kafka import Fenced, Kafka
 from tests.simulation.oracle import Violated, check
 from tests.simulation.wiring import PARTITIONS, agents
-from tests.simulation.worker import Plant, Worker, changelog_image, committed_cards
+from tests.simulation.worker import (
+    Plant,
+    Worker,
+    below,
+    changelog_image,
+    committed_cards,
+    one_of,
+)
 from tests.simulation.workload import Append, Opening, draw_odds, workload
 
 WORKERS_MAX = 3
@@ -62,7 +69,7 @@ class World:
         self.join()
         while self._told:
             self._tell()
-            for _ in range(self.random.randint(0, 6)):
+            for _ in range(below(self.random, 7)):
                 self._step()
             self._maybe_fault()
             self._maybe_wake()
@@ -103,7 +110,7 @@ class World:
 
     def _step(self) -> bool:
         awake = [worker for worker in self.workers if not worker.is_frozen]
-        return bool(awake) and self._act(self.random.choice(awake))
+        return bool(awake) and self._act(one_of(self.random, awake))
 
     def _act(self, worker: Worker) -> bool:
         """Have a worker do one thing; False where it has nothing to do."""
@@ -157,7 +164,7 @@ class World:
                     worker.steps(self.random)
                 except Fenced:
                     self.tally.fenced += 1
-                    worker.lanes = {}
+                    worker.drop()
                     fenced.append(worker)
                     break
 
@@ -166,7 +173,7 @@ class World:
             worker.drain()
         except Fenced:
             self.tally.fenced += 1
-            worker.lanes = {}
+            worker.drop()
 
     def _maybe_wake(self) -> None:
         frozen = [worker for worker in self.workers if worker.is_frozen]
