@@ -1,33 +1,32 @@
 """One transaction by a command: all of it becomes visible, or nothing; two at once fence.
 
-What an earlier run left open in a partition, though its coordinator held it complete, is aborted
-before this one writes: the markers of this one would show it (see `engine.hanging`).
+What Kafka decided of an earlier run, and shows in some partitions not, is made so before this one
+writes: the markers of this one would end it the one way or the other (see `engine.hanging`).
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
+from streams.engine.decision import committed_last
 from streams.engine.errors import EngineError
 from streams.engine.fold import Place, Send
+from streams.engine.settling import NotSettled, Settling
 from streams.engine.transaction import (
     BATCH_BYTES_MAX,
     RETRY_BACKOFF_MS,
+    end_all_over,
     places_of,
     send_batches,
-    write_nothing,
 )
 from streams.kafka import connection
-from streams.reading import consumer_of
 from streams.settings import Settings
 
 # Brokers allow 15 minutes by default; a killed command holds readers up for so long at the most.
 TRANSACTION_TIMEOUT_MS = 120_000
-SHOWN_WITHIN_S = 30.0  # what others have open in the same partitions is over by then
-LOOK_EVERY_S = 0.05
 
 
 class TakenOver(EngineError):
@@ -35,15 +34,15 @@ class TakenOver(EngineError):
 
 
 class NotShown(EngineError):
-    """Kafka says that it has committed, and shows nothing; the next run aborts what it holds."""
+    """Kafka says that it has committed, and does not show it; the next run makes it so."""
 
 
 class OnlyWriter:
     """Invariant: whoever had the transactional id before can commit no more."""
 
-    def __init__(self, settings: Settings, producer: AIOKafkaProducer) -> None:
+    def __init__(self, producer: AIOKafkaProducer, settling: Settling) -> None:
         self.producer = producer
-        self._settings = settings
+        self._settling = settling
 
     async def write(self, outputs: Mapping[Place, Iterable[Send]]) -> None:
         """Write everything in one transaction; returns once whoever reads Kafka can see it."""
@@ -59,27 +58,12 @@ class OnlyWriter:
             raise TakenOver(
                 "another run of this command began meanwhile; nothing of this one was written"
             ) from None
-        await self._shown({batch.topic_partition: batch.offset for batch in written})
-
-    async def _shown(self, last: Mapping[TopicPartition, int]) -> None:
-        """Return once every partition is stable beyond the last that was written to it."""
         try:
-            async with (
-                asyncio.timeout(SHOWN_WITHIN_S),
-                consumer_of(self._settings, list(last)) as consumer,
-            ):
-                while not await _are_stable(consumer, last):  # noqa: ASYNC110 (Kafka tells nobody)
-                    await asyncio.sleep(LOOK_EVERY_S)
-        except TimeoutError:
+            await self._settling.settled({batch.topic_partition: batch.offset for batch in written})
+        except NotSettled as error:
             raise NotShown(
-                f"Kafka says that it is written, and does not show it in {SHOWN_WITHIN_S:g} s: "
-                "see that the workers run, and run the command again"
+                f"{error}. See that Kafka and the workers run, and run the command again"
             ) from None
-
-
-async def _are_stable(consumer: AIOKafkaConsumer, last: Mapping[TopicPartition, int]) -> bool:
-    stable = await consumer.end_offsets(list(last))
-    return all(stable[partition] > offset for partition, offset in last.items())
 
 
 @asynccontextmanager
@@ -87,6 +71,7 @@ async def only_writer(
     settings: Settings, transactional_id: str, topics: Collection[str]
 ) -> AsyncIterator[OnlyWriter]:
     """Give the one writer of this id; it writes to `topics` alone."""
+    committed = await committed_last([transactional_id], connection(settings))
     producer = AIOKafkaProducer(
         **connection(settings),
         transactional_id=transactional_id,
@@ -94,11 +79,12 @@ async def only_writer(
         retry_backoff_ms=RETRY_BACKOFF_MS,
         max_batch_size=BATCH_BYTES_MAX,
     )
+    settling = Settling(connection(settings))
     await producer.start()
     try:
-        await producer.begin_transaction()
-        await write_nothing(producer, await places_of(producer, topics))
-        await producer.abort_transaction()
-        yield OnlyWriter(settings, producer)
+        places = await places_of(producer, topics)
+        await end_all_over(producer, places, commit=bool(committed))
+        yield OnlyWriter(producer, settling)
     finally:
+        await settling.stop()
         await producer.stop()

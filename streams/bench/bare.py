@@ -20,6 +20,7 @@ from streams.bench.ground import LOADED
 from streams.engine.lane import Found, Lane, RecordList, Transaction
 from streams.engine.memory import calm_collector
 from streams.engine.pace import Pace
+from streams.engine.settling import Settling
 from streams.engine.transaction import (
     BATCH_BYTES_MAX,
     NO_HEADERS,
@@ -80,6 +81,7 @@ class Loop:
     def __init__(self, settings: Settings, *, transactions: bool) -> None:
         self._settings = settings
         self._pace = Pace.of(settings.engine)
+        self._settling = Settling(connection(settings))
         self._consumer = AIOKafkaConsumer(
             **connection(settings),
             group_id=APP_ID,
@@ -108,6 +110,7 @@ class Loop:
         await self._take_until(moved)
         took_s, cpu_s = time.perf_counter() - began_s, time.process_time() - cpu_began_s
         await asyncio.gather(*(writer.stop() for writer in self._writers.values()))
+        await self._settling.stop()
         await self._consumer.stop()
         return {
             "movements_per_s": count / took_s,
@@ -128,6 +131,7 @@ class Loop:
             group=APP_ID,
             transaction_timeout_ms=self._pace.transaction_timeout_ms,
             connection=connected,
+            settling=self._settling,
         )
 
     async def _assigned(self) -> dict[TopicPartition, int]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
 
+from aiokafka import TopicPartition
+
 from streams.engine.lane import Lane, RecordList, Transaction
 from streams.engine.pace import Pace
 
@@ -15,16 +17,22 @@ Observe = Callable[[str, float, int], None]  # agent, seconds to commit, records
 class Writer(Protocol):
     """What makes a transaction visible; see `transaction.LaneWriter`."""
 
+    transactional_id: str
+
     async def start(self) -> None:
         """Fence the former owner."""
         ...
 
-    async def abort_all_over(self, topics: Iterable[str]) -> None:
-        """End what an earlier transaction has left open in the topics' partitions."""
+    async def places_of(self, topics: Iterable[str]) -> list[TopicPartition]:
+        """Return every partition of topics."""
+        ...
+
+    async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
+        """End what an earlier transaction has left open in places, and in the group."""
         ...
 
     async def write(self, transaction: Transaction) -> None:
-        """Return once it is committed; raise whatever stood in the way."""
+        """Return once it can be read; raise whatever stood in the way."""
         ...
 
     async def stop(self) -> None:

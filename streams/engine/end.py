@@ -21,7 +21,9 @@ LAST_WORDS_VARIABLE = "STOCK_LAST_WORDS"  # a file the supervisor reads after th
 def end_process(error: BaseException) -> NoReturn:
     """Say what happened, then leave without running another line of the program."""
     refuses = isinstance(error, RefusesToRun)
-    log.error("worker.ended", error=str(error), kind=type(error).__name__, exc_info=not refuses and error)
+    log.error(
+        "worker.ended", error=str(error), kind=type(error).__name__, exc_info=not refuses and error
+    )
     _keep_last_words(error)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,56 +1,101 @@
-"""Transactions that hang: complete for their coordinator, and open for ever in their partitions.
+"""Taking lanes over: what Kafka decided of their last transactions is made so in every partition.
 
-Kafka 4.4, a single node, stopped in good order while a lane commits, may answer that it has, and
-write no marker (seen at 2 of some 28 such stops; `python -m tests.faults F6`). The last stable
-offset then stays before the transaction. A recovery would read the state from before it, and the
-markers of later transactions would show one part of it and not another: an entry twice. So what
-hangs of a lane is aborted everywhere before the lane is read, and is folded again.
+Kafka 4.4 takes a partition that has no leader for deleted, and leaves out the markers of
+transactions that are on their way to it. That is so for a moment when a single broker is stopped
+in good order, or has not beaten for its session, starved or frozen (`python -m tests.faults F6
+F23`). For their coordinator such transactions are complete; in the partitions they hang, readers
+wait behind them, and the next transaction of the lane would end them, whichever way it ends.
+
+A lane begins no transaction before the one before is settled (`settling`), so what hangs is of its
+last one, or of one that was begun and aborted when the lane was taken over: never of both.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.cutter import Writer
+from streams.engine.decision import committed_last
 from streams.log import log
 
+# What others have open is over by then: Kafka aborts it after 10 s.
+OTHERS_WITHIN_S = 15.0
 ENDED_WITHIN_S = 20.0  # longer: the process ends and begins anew, as with any failure
 LOOK_EVERY_S = 0.1
 
+Ends = dict[TopicPartition, int]
 
-async def end_hanging(
-    lanes: Mapping[TopicPartition, tuple[Writer, Collection[str]]], connection: Mapping[str, Any]
-) -> None:
-    """Abort what hangs of fenced lanes: by changelog partition, the writer and its topics.
 
-    Every transaction of a lane writes to its changelog, and nobody else does: where its last
-    stable offset is not its end, something of the lane hangs.
-    """
-    found = await _hanging(list(lanes), connection)
-    if not found:
-        return
-    log.warning("lanes.transaction_hangs", changelogs=[f"{t}/{p}" for t, p in found])
-    await asyncio.gather(
-        *(writer.abort_all_over(topics) for writer, topics in map(lanes.__getitem__, found))
-    )
-    async with asyncio.timeout(ENDED_WITHIN_S):
-        while await _hanging(found, connection):  # noqa: ASYNC110 (Kafka tells nobody)
-            await asyncio.sleep(LOOK_EVERY_S)
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lane that is taken over: its writer, its changelog, and the topics it writes besides."""
+
+    writer: Writer
+    changelog: TopicPartition
+    topics: Collection[str]
+
+
+async def take_over(lanes: Sequence[Taken], connection: Mapping[str, Any]) -> None:
+    """Fence the former owners, and end what hangs as Kafka had decided it."""
+    ids = [lane.writer.transactional_id for lane in lanes]
+    committed = await committed_last(ids, connection)
+    await asyncio.gather(*(lane.writer.start() for lane in lanes))
+    outputs = [await lane.writer.places_of(lane.topics) for lane in lanes]
+    places = {lane.changelog: own for lane, own in zip(lanes, outputs, strict=True)}
+    async with _reading("read_committed", connection) as stable:
+        hanging = await _hanging(places, stable, connection)
+        if not hanging:
+            return
+        told = [f"{tp.topic}/{tp.partition}" for tp in hanging]
+        log.warning("lanes.transactions_hang", places=told)
+        await asyncio.gather(
+            *(
+                lane.writer.end_all_over(
+                    _to_end(lane.changelog, places[lane.changelog], hanging),
+                    commit=lane.writer.transactional_id in committed,
+                )
+                for lane in lanes
+            )
+        )
+        async with asyncio.timeout(ENDED_WITHIN_S):
+            while await _open(hanging, stable):  # noqa: ASYNC110 (Kafka tells nobody)
+                await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _to_end(
+    changelog: TopicPartition, outputs: Sequence[TopicPartition], hanging: Ends
+) -> list[TopicPartition]:
+    """Return where a lane may have left something: all over, if its changelog hangs."""
+    if changelog in hanging:
+        return [changelog, *outputs]
+    return [tp for tp in outputs if tp in hanging]
 
 
 async def _hanging(
-    changelogs: Sequence[TopicPartition], connection: Mapping[str, Any]
-) -> list[TopicPartition]:
-    async with (
-        _reading("read_uncommitted", connection) as everything,
-        _reading("read_committed", connection) as committed,
-    ):
-        written = await everything.end_offsets(changelogs)
-        stable = await committed.end_offsets(changelogs)
-    return [tp for tp in changelogs if stable[tp] < written[tp]]
+    places: Mapping[TopicPartition, Sequence[TopicPartition]],
+    stable: AIOKafkaConsumer,
+    connection: Mapping[str, Any],
+) -> Ends:
+    """Return where a transaction stays open: in a changelog, which has one writer, or elsewhere."""
+    everywhere = places.keys() | {tp for own in places.values() for tp in own}
+    async with _reading("read_uncommitted", connection) as everything:
+        written = await everything.end_offsets(list(everywhere))
+    loop = asyncio.get_running_loop()
+    until = loop.time() + OTHERS_WITHIN_S
+    while left := await _open(written, stable):
+        if loop.time() > until or (left.keys() & places.keys()):
+            return left
+        await asyncio.sleep(LOOK_EVERY_S)
+    return {}
+
+
+async def _open(written: Ends, stable: AIOKafkaConsumer) -> Ends:
+    reached = await stable.end_offsets(list(written))
+    return {tp: end for tp, end in written.items() if reached[tp] < end}
 
 
 @asynccontextmanager

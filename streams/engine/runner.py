@@ -8,15 +8,16 @@ from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.engine.cutter import Cutter, Writer
+from streams.engine.cutter import Cutter
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
-from streams.engine.hanging import end_hanging
+from streams.engine.hanging import Taken, take_over
 from streams.engine.lane import Lane, RecordList
 from streams.engine.memory import give_back_memory
 from streams.engine.observer import Observer
 from streams.engine.pace import Pace
 from streams.engine.recovery import by_agent, recover
+from streams.engine.settling import Settling
 from streams.engine.transaction import LaneWriter
 from streams.log import log
 
@@ -57,6 +58,7 @@ class Lanes:
         self._pace = pace
         self._connection = connection
         self._fail = fail
+        self._settling = Settling(connection)
         self._running: dict[tuple[str, int], Cutter] = {}  # by agent and partition
         self._by_source = {topic: agent for agent in agents for topic in agent.sources}
 
@@ -112,6 +114,7 @@ class Lanes:
         except TimeoutError:
             log.warning("lanes.drain_timed_out", timeout_s=DRAIN_TIMEOUT_S)
         await _stop(running)
+        await self._settling.stop()
 
     def take(self, taken: RecordList) -> int | None:
         """Fold a list; return the offset to seek back to if it was not the next one."""
@@ -137,8 +140,7 @@ class Lanes:
     async def _start(self, owned: Sequence[Cutter]) -> None:
         lanes = [running.lane for running in owned]
         async with asyncio.timeout(RECOVER_WITHIN_S):
-            await asyncio.gather(*(running.writer.start() for running in owned))
-            await end_hanging(_writers(owned, self.agents), self._connection)
+            await take_over(_taken(owned, self.agents), self._connection)
             found = await recover(lanes, group=self._group, connection=self._connection)
         for lane in lanes:
             lane.start(found[lane])
@@ -157,6 +159,7 @@ class Lanes:
             group=self._group,
             transaction_timeout_ms=self._pace.transaction_timeout_ms,
             connection=self._connection,
+            settling=self._settling,
         )
         return Cutter(lane, writer, pace=self._pace, fail=self._fail, observe=self._observe)
 
@@ -180,16 +183,13 @@ class Lanes:
         return partitions
 
 
-def _writers(
-    owned: Sequence[Cutter], agents: Sequence[Agent]
-) -> dict[TopicPartition, tuple[Writer, Sequence[str]]]:
-    """Return by changelog partition who writes it, and the topics it writes beside."""
+def _taken(owned: Iterable[Cutter], agents: Iterable[Agent]) -> list[Taken]:
     writes = {agent.name: agent.writes for agent in agents}
     lanes = {running.lane: running.writer for running in owned}
-    return {
-        TopicPartition(lane.changelog_topic, lane.partition): (writer, writes[lane.agent])
+    return [
+        Taken(writer, TopicPartition(lane.changelog_topic, lane.partition), writes[lane.agent])
         for lane, writer in lanes.items()
-    }
+    ]
 
 
 async def _stop(running: Iterable[Cutter]) -> None:

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from streams.engine.fold import Headers, Place, Send
+from streams.engine.fold import Headers, Send
 from streams.engine.lane import Transaction
+from streams.engine.settling import Settling
 
 RETRY_BACKOFF_MS = 5  # the broker answers the first write of a transaction with a retriable error
 BATCH_BYTES_MAX = 524_288
 NO_HEADERS: Headers = []
-ABORTED_KEY = b"\x00aborted"  # compacted topics take no record without a key
 STOP_TIMEOUT_S = 5.0
 
 
@@ -42,12 +42,15 @@ class LaneWriter:
         group: str,
         transaction_timeout_ms: int,
         connection: Mapping[str, Any],
+        settling: Settling,
     ) -> None:
+        self.transactional_id = f"{group}-{lane.agent}-{lane.partition}"
         self._lane = lane
         self._group = group
+        self._settling = settling
         self._producer = AIOKafkaProducer(
             **connection,
-            transactional_id=f"{group}-{lane.agent}-{lane.partition}",
+            transactional_id=self.transactional_id,
             transaction_timeout_ms=transaction_timeout_ms,
             retry_backoff_ms=RETRY_BACKOFF_MS,
             max_batch_size=BATCH_BYTES_MAX,
@@ -61,19 +64,13 @@ class LaneWriter:
         """
         await self._producer.start()
 
-    async def abort_all_over(self, topics: Iterable[str]) -> None:
-        """Abort a transaction in every partition of topics, in the changelog and the group.
+    async def places_of(self, topics: Iterable[str]) -> list[TopicPartition]:
+        """Return every partition of topics."""
+        return await places_of(self._producer, topics)
 
-        The abort ends what an earlier transaction of the lane has left open there. The records
-        of this one are never seen.
-        """
-        changelog = (self._lane.changelog_topic, self._lane.partition)
-        nowhere = {TopicPartition(*changelog): 0}
-        await self._producer.begin_transaction()
-        places = [changelog, *await places_of(self._producer, topics)]
-        await write_nothing(self._producer, places)
-        await self._producer.send_offsets_to_transaction(nowhere, self._group)
-        await self._producer.abort_transaction()
+    async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
+        """End what an earlier transaction of the lane has left open in places, and in the group."""
+        await end_all_over(self._producer, places, self._group, commit=commit)
 
     async def stop(self) -> None:
         """Close the connections; a transaction still open is aborted by the next owner."""
@@ -81,7 +78,7 @@ class LaneWriter:
             await self._producer.stop()
 
     async def write(self, transaction: Transaction) -> None:
-        """Return once Kafka has committed; raise whatever stood in the way."""
+        """Return once all of it can be read; raise whatever stood in the way."""
         await self._producer.begin_transaction()
         acknowledgements = [
             acknowledgement
@@ -95,28 +92,43 @@ class LaneWriter:
         offsets = {
             TopicPartition(t, self._lane.partition): o for t, o in transaction.offsets.items()
         }
-        await asyncio.gather(
-            self._producer.send_offsets_to_transaction(offsets, self._group), *acknowledgements
+        written, _ = await asyncio.gather(
+            asyncio.gather(*acknowledgements),
+            self._producer.send_offsets_to_transaction(offsets, self._group),
         )
         await self._producer.commit_transaction()
+        await self._settling.settled({batch.topic_partition: batch.offset for batch in written})
 
 
-async def places_of(producer: AIOKafkaProducer, topics: Iterable[str]) -> list[Place]:
+async def end_all_over(
+    producer: AIOKafkaProducer,
+    places: Iterable[TopicPartition],
+    group: str | None = None,
+    *,
+    commit: bool,
+) -> None:
+    """End a transaction in every place, without a record: it ends what was left open there."""
+    await producer.begin_transaction()
+    # As aiokafka itself does, before it sends a record or an offset.
+    transaction: Any = producer._txn_manager  # noqa: SLF001
+    sender: Any = producer._sender  # noqa: SLF001
+    for place in places:
+        transaction.maybe_add_partition_to_txn(place)
+    while group and transaction.is_in_transaction() and not transaction._txn_consumer_group:  # noqa: SLF001
+        await sender._do_add_offsets_to_txn(group)  # noqa: SLF001
+    if commit:
+        await producer.commit_transaction()
+    else:
+        await producer.abort_transaction()
+
+
+async def places_of(producer: AIOKafkaProducer, topics: Iterable[str]) -> list[TopicPartition]:
     """Return every partition of topics."""
     return [
-        (topic, partition)
+        TopicPartition(topic, partition)
         for topic in topics
         for partition in sorted(await producer.partitions_for(topic))
     ]
-
-
-async def write_nothing(producer: AIOKafkaProducer, places: Iterable[Place]) -> None:
-    """Write a record without a value to each place, of a transaction that is to be aborted."""
-    sent = [
-        await producer.send(topic, key=ABORTED_KEY, value=b"", partition=partition)
-        for topic, partition in places
-    ]
-    await asyncio.gather(*sent)
 
 
 async def send_batches(

@@ -17,10 +17,11 @@ from ledger.wire import parse_movement_record
 from streams.controls import CONTROL
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import SourceRecord
-from streams.engine.hanging import end_hanging
+from streams.engine.hanging import Taken, take_over
 from streams.engine.lane import Transaction
 from streams.engine.mark import MARK_KEY
 from streams.engine.recovery import read_images
+from streams.engine.settling import Settling
 from streams.engine.transaction import LaneWriter
 from streams.kafka import connection
 from streams.one_transaction import TRANSACTION_TIMEOUT_MS
@@ -196,12 +197,14 @@ async def _refuse_members(settings: Settings) -> None:
 @asynccontextmanager
 async def _fenced(settings: Settings) -> AsyncIterator[dict[Owned, LaneWriter]]:
     """Give the writer of every lane: whoever had one before can commit no more."""
+    settling = Settling(connection(settings))
     writers = {
         owned: LaneWriter(
             owned,
             group=APP_ID,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             connection=connection(settings),
+            settling=settling,
         )
         for partition in range(settings.partitions)
         for owned in (
@@ -210,18 +213,19 @@ async def _fenced(settings: Settings) -> AsyncIterator[dict[Owned, LaneWriter]]:
         )
     }
     try:
-        await asyncio.gather(*(writer.start() for writer in writers.values()))
-        lanes = {
-            TopicPartition(owned.changelog_topic, owned.partition): (
+        taken = [
+            Taken(
                 writer,
+                TopicPartition(owned.changelog_topic, owned.partition),
                 outputs_of(owned.agent),
             )
             for owned, writer in writers.items()
-        }
-        await end_hanging(lanes, connection(settings))
+        ]
+        await take_over(taken, connection(settings))
         yield writers
     finally:
         await asyncio.gather(*(writer.stop() for writer in writers.values()))
+        await settling.stop()
 
 
 async def _write(writer: LaneWriter, transaction: Transaction) -> None:

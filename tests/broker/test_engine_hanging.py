@@ -1,7 +1,8 @@
 """A transaction that hangs: its coordinator holds it complete, its partitions never heard of it.
 
-Kafka leaves one behind now and then when it is stopped while a lane commits (`tests.faults F6`).
-Here it is made: a broker that does not verify transactions takes records of one that nobody began.
+Kafka leaves one behind when a partition has no leader at the moment a lane commits (`tests.faults
+F6 F23`). Here it is made: a broker that does not verify transactions takes records of one that
+nobody began.
 """
 
 from collections.abc import AsyncIterator
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from streams.engine import hanging, settling
 from tests.support.folds import ADD, COPY
 from tests.support.ground import Ground
-from tests.support.hanging import NEVER, hang, unverifying_kafka
+from tests.support.hanging import DECIDED, NEVER, decide, hang, unverifying_kafka
+from tests.support.kafka import create_topics
 from tests.support.own_lanes import OwnLanes
 
 SENT = 20
@@ -51,3 +54,39 @@ async def test_what_hangs_is_aborted_before_the_lane_is_read(ground: Ground, lan
     for topic in of_lane[lane]:
         everything = await ground.records(topic, committed=False)
         assert any(record.value == NEVER for record in everything)
+
+
+async def test_what_kafka_decided_is_made_so_where_it_left_it_out(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lane's last transaction was committed: where it is still open, it is committed too."""
+    monkeypatch.setattr(hanging, "OTHERS_WITHIN_S", 0.5)
+    names, lanes = ground.names, OwnLanes(ground)
+    aside = f"{names.app_id}.aside"
+    await create_topics(ground.kafka, aside)
+    await ground.send(SENT)
+    await lanes.assign()
+    await lanes.run_to_the_end()
+    await lanes.revoke()
+    await decide(ground.kafka, f"{names.app_id}-{ADD}-0", aside, names.output)
+
+    await lanes.assign()
+    await lanes.revoke()
+
+    seen = await ground.records(names.output)
+    assert [record.value for record in seen].count(DECIDED) == 1
+
+
+async def test_nothing_is_begun_before_the_last_is_settled(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit that some partition does not show in time ends the process, and is said."""
+    monkeypatch.setattr(settling, "SETTLED_WITHIN_S", 0.5)
+    names, lanes = ground.names, OwnLanes(ground)
+    await ground.send(SENT)
+    await lanes.assign()
+    await hang(ground.kafka, "somebody", names.output)
+
+    with pytest.raises(AssertionError, match=r"NotSettled.*output/0"):
+        await lanes.run_to_the_end()
+    await lanes.lanes.revoke()

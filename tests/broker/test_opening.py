@@ -14,8 +14,8 @@ import pytest
 from ledger.holds import Place
 from ledger.movement import Movement
 from ledger.wire import parse_movement_record
-from streams import one_transaction
 from streams.chart_apply import apply
+from streams.engine import settling
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY, Mark
 from streams.one_transaction import NotShown, TakenOver, only_writer
@@ -132,12 +132,12 @@ async def test_what_is_committed_and_not_shown_is_no_success(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A partition that somebody else holds up shows nothing: the command says so, in time."""
-    monkeypatch.setattr(one_transaction, "SHOWN_WITHIN_S", 0.5)
+    monkeypatch.setattr(settling, "SETTLED_WITHIN_S", 0.5)
     topic = STOCK_CHANGELOG.name
     async with only_writer(settings, "b-lane", []) as other:
         await other.producer.begin_transaction()
         await other.producer.send_and_wait(topic, b"", key=b"K", partition=0)
         async with only_writer(settings, "c-lane", []) as command:
-            with pytest.raises(NotShown, match="does not show it"):
+            with pytest.raises(NotShown, match="not shown within"):
                 await command.write({(topic, 0): [(b"SKU", b"{}", [])]})
         await other.producer.abort_transaction()

@@ -9,6 +9,7 @@ from streams.broker import LocalKafka
 from streams.broker.jvm import Jvm
 
 NEVER = b"never committed"
+DECIDED = b"decided, and not marked"
 _UNVERIFIED = {"transaction.partition.verification.enable": "false"}
 
 
@@ -28,5 +29,21 @@ async def hang(bootstrap: str, transactional_id: str, *topics: str, key: bytes =
         transactions._txn_partitions.update(TopicPartition(topic, 0) for topic in topics)
         for topic in topics:
             await producer.send_and_wait(topic, NEVER, key=key, partition=0)
+    finally:
+        await producer.stop()
+
+
+async def decide(bootstrap: str, transactional_id: str, marked: str, *left_out: str) -> None:
+    """Commit a transaction that Kafka marks in partition 0 of one topic, and of others not."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=transactional_id)
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        await producer.send_and_wait(marked, DECIDED, key=b"K0", partition=0)
+        transactions: Any = producer._txn_manager
+        transactions._txn_partitions.update(TopicPartition(topic, 0) for topic in left_out)
+        for topic in left_out:
+            await producer.send_and_wait(topic, DECIDED, key=b"K0", partition=0)
+        await producer.commit_transaction()
     finally:
         await producer.stop()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
+from aiokafka import TopicPartition
 
 from streams.engine.cutter import Cutter
 from streams.engine.lane import Transaction
@@ -25,10 +26,15 @@ class Outlet:
         self.broken: Exception | None = None
         self.stopped = False
 
+    transactional_id = "a-lane"
+
     async def start(self) -> None:
         """Nothing to fence."""
 
-    async def abort_all_over(self, topics: Iterable[str]) -> None:
+    async def places_of(self, topics: Iterable[str]) -> list[TopicPartition]:
+        return [TopicPartition(topic, 0) for topic in topics]
+
+    async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
         """Nothing hangs."""
 
     async def write(self, transaction: Transaction) -> None:
