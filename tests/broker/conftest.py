@@ -7,6 +7,7 @@ import pytest
 
 from streams.broker import Jvm, LocalKafka
 from tests.support.ground import Ground
+from tests.support.kafka import SOON_AGAIN
 
 # The first test on a fresh machine waits for 45 MB.
 TIMEOUT_S = 180
@@ -49,4 +50,5 @@ async def ground(kafka: str, tmp_path: Path) -> AsyncIterator[Ground]:
 
 
 def small_kafka(home: Path) -> LocalKafka:
-    return LocalKafka(home, port=0, jvm=Jvm(heap_max="256m", quick_start=True))
+    small = Jvm(heap_max="256m", quick_start=True)
+    return LocalKafka(home, port=0, jvm=small, properties=SOON_AGAIN)

@@ -19,6 +19,7 @@ from tests.faults import (
     f19_partitions_changed,
     f20_memory_squeeze,
     f22_all_at_once,
+    f23_broker_frozen,
 )
 from tests.faults.fault import Fault
 
@@ -41,6 +42,7 @@ FAULTS: tuple[Fault, ...] = (
     f19_partitions_changed.FAULT,
     f20_memory_squeeze.FAULT,
     f22_all_at_once.FAULT,
+    f23_broker_frozen.FAULT,
 )
 NOT_HERE = {
     "F11, F12": "nothing is posted to Khaos yet",

@@ -32,7 +32,7 @@ from tests.faults.crew import Crew
 from tests.faults.feed import Feed, write_days
 from tests.support.history import Violation, check, read_log
 from tests.support.history_evidence import CHANGELOGS, SOURCES
-from tests.support.kafka import eventually
+from tests.support.kafka import SOON_AGAIN, eventually
 from tests.support.system import SECRET, Role, System
 
 PARTITIONS = 4
@@ -63,7 +63,8 @@ class Ground:
         self.folder = folder
         self.seed = seed
         self.dice = random.Random(seed)  # noqa: S311 (a run that can be repeated)
-        self.kafka = LocalKafka(folder / KAFKA_FOLDER, port=0, jvm=Jvm(heap_max="384m"))
+        jvm = Jvm(heap_max="384m")
+        self.kafka = LocalKafka(folder / KAFKA_FOLDER, port=0, jvm=jvm, properties=SOON_AGAIN)
         self.feed = Feed(write_days(folder / "lines.csv.gz", days), seed=seed, a_second=a_second)
         toml = f"{self.feed.stock_toml()}[engine]\nsession_timeout_ms = {SESSION_MS}\n"
         self.system = System(self.kafka.bootstrap, folder / "system", toml, PARTITIONS)

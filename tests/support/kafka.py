@@ -12,6 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 Answer = TypeVar("Answer")
 Record = ConsumerRecord[bytes | None, bytes | None]
 
+# Of a broker that tests kill: the next one waits for the session of its dead self.
+SOON_AGAIN = {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500"}
 ASK_AGAIN_S = 0.05
 READ_WITHIN_S = 30.0
 
