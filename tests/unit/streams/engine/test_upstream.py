@@ -11,6 +11,7 @@ import textwrap
 from typing import Any
 
 import pytest
+from aiokafka import client
 from aiokafka.consumer import consumer, fetcher, group_coordinator, subscription_state
 from aiokafka.producer import message_accumulator, producer, sender, transaction_manager
 from faust import channels
@@ -40,6 +41,7 @@ READ: list[tuple[Any, str, str]] = [
     (faust_consumer.ConsumerThread.on_partitions_assigned, "heartbeats before it", "972fe557e7f7"),
     (Faust.perform_seek, "lanes' positions instead of committed offsets", "2b4ceebd23de"),
     (Faust._drain_messages, "lists instead of messages", "8f35dd7a1114"),
+    (Faust.verify_all_partitions_active, "asks only what is overridden", "b0d2b193d5b7"),
     (Faust.on_stop, "lanes are finished before it", "7accc1bf4f97"),
     (app.App._on_partitions_revoked, "lanes are revoked before it", "c1abd58dcb37"),
     (app.App._on_partitions_assigned, "lanes are recovered before it", "c9c5485eb273"),
@@ -129,6 +131,18 @@ READ: list[tuple[Any, str, str]] = [
         "transactional batches never expire",
         "552007acc49e",
     ),
+    (
+        transaction_manager.TransactionManager.maybe_add_partition_to_txn,
+        "a partition is added without a record",
+        "db7059aa8846",
+    ),
+    (
+        sender.Sender._maybe_do_transactional_request,
+        "partitions are added before the end is asked for",
+        "84a1736c0bd8",
+    ),
+    (sender.Sender._do_add_offsets_to_txn, "the group is added, no offset", "3a95fb5064fa"),
+    (client.AIOKafkaClient.coordinator_lookup, "", "38a46a4273ed"),
     (transaction_manager.TransactionManager.error_transaction, "", "4acd8c0364a2"),
     (transaction_manager.TransactionManager.fatal_error, "", "982d69337228"),
 ]
