@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
-from streams.engine.decision import committed_last
+from streams.engine.described import describing
 from streams.engine.errors import EngineError
 from streams.engine.fold import Place, Send
 from streams.engine.settling import NotSettled, Settling
@@ -20,6 +20,7 @@ from streams.engine.transaction import (
     RETRY_BACKOFF_MS,
     end_all_over,
     places_of,
+    producer_id_of,
     send_batches,
 )
 from streams.kafka import connection
@@ -45,7 +46,7 @@ class OnlyWriter:
         self._settling = settling
 
     async def write(self, outputs: Mapping[Place, Iterable[Send]]) -> None:
-        """Write everything in one transaction; returns once whoever reads Kafka can see it."""
+        """Write everything in one transaction; returns once no partition has it open any more."""
         try:
             async with self.producer.transaction():
                 sent = [
@@ -59,7 +60,8 @@ class OnlyWriter:
                 "another run of this command began meanwhile; nothing of this one was written"
             ) from None
         try:
-            await self._settling.settled({batch.topic_partition: batch.offset for batch in written})
+            last = {batch.topic_partition: batch.offset for batch in written}
+            await self._settling.settled(last, producer_id_of(self.producer))
         except NotSettled as error:
             raise NotShown(
                 f"{error}. See that Kafka and the workers run, and run the command again"
@@ -71,7 +73,8 @@ async def only_writer(
     settings: Settings, transactional_id: str, topics: Collection[str]
 ) -> AsyncIterator[OnlyWriter]:
     """Give the one writer of this id; it writes to `topics` alone."""
-    committed = await committed_last([transactional_id], connection(settings))
+    async with describing(connection(settings)) as kafka:
+        committed = await kafka.committed_last([transactional_id])
     producer = AIOKafkaProducer(
         **connection(settings),
         transactional_id=transactional_id,

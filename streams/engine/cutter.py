@@ -19,6 +19,11 @@ class Writer(Protocol):
 
     transactional_id: str
 
+    @property
+    def producer_id(self) -> int:
+        """Return the number under which partitions know it, once it is started."""
+        ...
+
     async def start(self) -> None:
         """Fence the former owner."""
         ...

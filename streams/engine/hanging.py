@@ -11,23 +11,18 @@ last one, or of one that was begun and aborted when the lane was taken over: nev
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from streams.engine.cutter import Writer
-from streams.engine.decision import committed_last
+from streams.engine.described import Describing, describing
 from streams.log import log
 
-# What others have open is over by then: Kafka aborts it after 10 s.
-OTHERS_WITHIN_S = 15.0
 ENDED_WITHIN_S = 20.0  # longer: the process ends and begins anew, as with any failure
 LOOK_EVERY_S = 0.1
-
-Ends = dict[TopicPartition, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,72 +34,45 @@ class Taken:
     topics: Collection[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What a lane's last transaction has left open."""
+
+    writer: Writer
+    places: Sequence[TopicPartition]
+
+
 async def take_over(lanes: Sequence[Taken], connection: Mapping[str, Any]) -> None:
     """Fence the former owners, and end what hangs as Kafka had decided it."""
-    ids = [lane.writer.transactional_id for lane in lanes]
-    committed = await committed_last(ids, connection)
-    await asyncio.gather(*(lane.writer.start() for lane in lanes))
-    outputs = [await lane.writer.places_of(lane.topics) for lane in lanes]
-    places = {lane.changelog: own for lane, own in zip(lanes, outputs, strict=True)}
-    async with _reading("read_committed", connection) as stable:
-        hanging = await _hanging(places, stable, connection)
-        if not hanging:
+    async with describing(connection) as kafka:
+        ids = [lane.writer.transactional_id for lane in lanes]
+        committed = await kafka.committed_last(ids)
+        await asyncio.gather(*(lane.writer.start() for lane in lanes))
+        left = await _left(lanes, kafka)
+        if not left:
             return
-        told = [f"{tp.topic}/{tp.partition}" for tp in hanging]
+        told = [f"{tp.topic}/{tp.partition}" for each in left for tp in each.places]
         log.warning("lanes.transactions_hang", places=told)
         await asyncio.gather(
             *(
-                lane.writer.end_all_over(
-                    _to_end(lane.changelog, places[lane.changelog], hanging),
-                    commit=lane.writer.transactional_id in committed,
+                each.writer.end_all_over(
+                    each.places, commit=each.writer.transactional_id in committed
                 )
-                for lane in lanes
+                for each in left
             )
         )
         async with asyncio.timeout(ENDED_WITHIN_S):
-            while await _open(hanging, stable):  # noqa: ASYNC110 (Kafka tells nobody)
+            while await _left(lanes, kafka):  # noqa: ASYNC110 (Kafka tells nobody)
                 await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _to_end(
-    changelog: TopicPartition, outputs: Sequence[TopicPartition], hanging: Ends
-) -> list[TopicPartition]:
-    """Return where a lane may have left something: all over, if its changelog hangs."""
-    if changelog in hanging:
-        return [changelog, *outputs]
-    return [tp for tp in outputs if tp in hanging]
-
-
-async def _hanging(
-    places: Mapping[TopicPartition, Sequence[TopicPartition]],
-    stable: AIOKafkaConsumer,
-    connection: Mapping[str, Any],
-) -> Ends:
-    """Return where a transaction stays open: in a changelog, which has one writer, or elsewhere."""
-    everywhere = places.keys() | {tp for own in places.values() for tp in own}
-    async with _reading("read_uncommitted", connection) as everything:
-        written = await everything.end_offsets(list(everywhere))
-    loop = asyncio.get_running_loop()
-    until = loop.time() + OTHERS_WITHIN_S
-    while left := await _open(written, stable):
-        if loop.time() > until or (left.keys() & places.keys()):
-            return left
-        await asyncio.sleep(LOOK_EVERY_S)
-    return {}
-
-
-async def _open(written: Ends, stable: AIOKafkaConsumer) -> Ends:
-    reached = await stable.end_offsets(list(written))
-    return {tp: end for tp, end in written.items() if reached[tp] < end}
-
-
-@asynccontextmanager
-async def _reading(
-    level: Literal["read_committed", "read_uncommitted"], connection: Mapping[str, Any]
-) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(**connection, isolation_level=level, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
+async def _left(lanes: Sequence[Taken], kafka: Describing) -> list[_Left]:
+    """Return what the fenced lanes have open; they have begun nothing."""
+    outputs = [await lane.writer.places_of(lane.topics) for lane in lanes]
+    places = [[lane.changelog, *own] for lane, own in zip(lanes, outputs, strict=True)]
+    opened = await kafka.open_in(tp for own in places for tp in own)
+    left = [
+        _Left(lane.writer, [tp for tp in own if lane.writer.producer_id in opened[tp]])
+        for lane, own in zip(lanes, places, strict=True)
+    ]
+    return [each for each in left if each.places]

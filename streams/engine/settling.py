@@ -1,4 +1,4 @@
-"""A transaction is settled once every partition it wrote to is stable beyond it.
+"""A transaction is settled once no partition it wrote to has it open any more.
 
 Kafka answers a commit when it is decided, and marks the partitions afterwards. A partition that
 has no leader at that moment, 4.4 takes for deleted and leaves out: the transaction is complete for
@@ -13,12 +13,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from streams.engine.described import describing
 from streams.engine.errors import EngineError
 
-# Beyond the 10 s in which Kafka aborts what others have open in the same partitions, and within
-# the 30 s after which a lane counts as stalled.
-SETTLED_WITHIN_S = 20.0
+SETTLED_WITHIN_S = 20.0  # within the 30 s after which a lane counts as stalled
 LOOK_EVERY_S = 0.005
+# A partition is stable beyond a transaction a moment after it was marked, unless others have one
+# open there for longer, as `stock opening load` may: then Kafka is asked whose it is.
+ASKED_AFTER_S = 1.0
 
 Ends = Mapping[TopicPartition, int]  # the last offset written to each
 
@@ -36,22 +38,41 @@ class Settling:
         self._waiting: dict[asyncio.Future[None], Ends] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    async def settled(self, written: Ends) -> None:
-        """Return once all partitions are stable beyond what was written; else `NotSettled`."""
-        answer = asyncio.get_running_loop().create_future()
-        self._waiting[answer] = written
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+    async def settled(self, written: Ends, producer_id: int) -> None:
+        """Return once a producer has nothing open where it has written; else `NotSettled`."""
         try:
             async with asyncio.timeout(SETTLED_WITHIN_S):
-                await answer
+                while not await self._is_settled(written, producer_id):
+                    pass  # each look takes its moment
         except TimeoutError:
             places = ", ".join(f"{tp.topic}/{tp.partition} {at}" for tp, at in written.items())
             raise NotSettled(
                 f"committed, and not shown within {SETTLED_WITHIN_S:g} s, of: {places}"
             ) from None
+
+    async def _is_settled(self, written: Ends, producer_id: int) -> bool:
+        return await self._is_stable(written) or not await self._is_open(written, producer_id)
+
+    async def _is_stable(self, written: Ends) -> bool:
+        """Say whether all partitions are stable beyond what was written, within a moment."""
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting[answer] = written
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            async with asyncio.timeout(ASKED_AFTER_S):
+                await answer
+        except TimeoutError:
+            return False
+        else:
+            return True
         finally:
             del self._waiting[answer]
+
+    async def _is_open(self, written: Ends, producer_id: int) -> bool:
+        async with describing(self._connection) as kafka:
+            opened = await kafka.open_in(written)
+        return any(producer_id in producers for producers in opened.values())
 
     async def stop(self) -> None:
         """Close the connection; whoever is asked afterwards opens another."""

@@ -57,6 +57,11 @@ class LaneWriter:
             linger_ms=0,
         )
 
+    @property
+    def producer_id(self) -> int:
+        """Return the number under which partitions know the producer, once it is started."""
+        return producer_id_of(self._producer)
+
     async def start(self) -> None:
         """Fence the former owner; on return their coordinator has nothing of theirs open.
 
@@ -97,7 +102,14 @@ class LaneWriter:
             self._producer.send_offsets_to_transaction(offsets, self._group),
         )
         await self._producer.commit_transaction()
-        await self._settling.settled({batch.topic_partition: batch.offset for batch in written})
+        last = {batch.topic_partition: batch.offset for batch in written}
+        await self._settling.settled(last, self.producer_id)
+
+
+def producer_id_of(producer: AIOKafkaProducer) -> int:
+    """Return the number that Kafka gave a started transactional producer."""
+    transaction: Any = producer._txn_manager  # noqa: SLF001 (it tells nobody)
+    return transaction.producer_id
 
 
 async def end_all_over(

@@ -5,12 +5,15 @@ F6 F23`). Here it is made: a broker that does not verify transactions takes reco
 nobody began.
 """
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
-from streams.engine import hanging, settling
+from streams.engine import settling as settling_module
+from streams.engine.settling import NotSettled, Settling
 from tests.support.folds import ADD, COPY
 from tests.support.ground import Ground
 from tests.support.hanging import DECIDED, NEVER, decide, hang, unverifying_kafka
@@ -56,11 +59,8 @@ async def test_what_hangs_is_aborted_before_the_lane_is_read(ground: Ground, lan
         assert any(record.value == NEVER for record in everything)
 
 
-async def test_what_kafka_decided_is_made_so_where_it_left_it_out(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_kafka_decided_is_made_so_where_it_left_it_out(ground: Ground) -> None:
     """A lane's last transaction was committed: where it is still open, it is committed too."""
-    monkeypatch.setattr(hanging, "OTHERS_WITHIN_S", 0.5)
     names, lanes = ground.names, OwnLanes(ground)
     aside = f"{names.app_id}.aside"
     await create_topics(ground.kafka, aside)
@@ -77,16 +77,31 @@ async def test_what_kafka_decided_is_made_so_where_it_left_it_out(
     assert [record.value for record in seen].count(DECIDED) == 1
 
 
-async def test_nothing_is_begun_before_the_last_is_settled(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+async def test_a_commit_that_is_left_out_somewhere_is_not_settled(
+    ground: Ground, settling: Settling
 ) -> None:
-    """A commit that some partition does not show in time ends the process, and is said."""
-    monkeypatch.setattr(settling, "SETTLED_WITHIN_S", 0.5)
-    names, lanes = ground.names, OwnLanes(ground)
-    await ground.send(SENT)
-    await lanes.assign()
-    await hang(ground.kafka, "somebody", names.output)
+    """A lane whose commit some partition does not show ends, and says of which."""
+    names = ground.names
+    aside = f"{names.app_id}.aside"
+    await create_topics(ground.kafka, aside)
+    producer_id, written = await decide(ground.kafka, "a-lane", aside, names.output)
 
-    with pytest.raises(AssertionError, match=r"NotSettled.*output/0"):
-        await lanes.run_to_the_end()
-    await lanes.lanes.revoke()
+    with pytest.raises(NotSettled, match=re.escape(f"{names.output}/0")):
+        await settling.settled(written, producer_id)
+
+
+async def test_what_others_have_open_holds_nobody_up(ground: Ground, settling: Settling) -> None:
+    """A commit is settled though somebody else writes to the same partition for long."""
+    names = ground.names
+    await hang(ground.kafka, "somebody", names.output)
+    producer_id, written = await decide(ground.kafka, "a-lane", names.output)
+
+    await settling.settled(written | {TopicPartition(names.output, 0): 1}, producer_id)
+
+
+@pytest.fixture
+async def settling(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Settling]:
+    monkeypatch.setattr(settling_module, "SETTLED_WITHIN_S", 3.0)
+    own = Settling({"bootstrap_servers": ground.kafka})
+    yield own
+    await own.stop()

@@ -33,8 +33,13 @@ async def hang(bootstrap: str, transactional_id: str, *topics: str, key: bytes =
         await producer.stop()
 
 
-async def decide(bootstrap: str, transactional_id: str, marked: str, *left_out: str) -> None:
-    """Commit a transaction that Kafka marks in partition 0 of one topic, and of others not."""
+async def decide(
+    bootstrap: str, transactional_id: str, marked: str, *left_out: str
+) -> tuple[int, dict[TopicPartition, int]]:
+    """Commit a transaction that Kafka marks in partition 0 of one topic, and of others not.
+
+    Return the producer's number, and the offsets of what was left out.
+    """
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=transactional_id)
     await producer.start()
     try:
@@ -42,8 +47,11 @@ async def decide(bootstrap: str, transactional_id: str, marked: str, *left_out: 
         await producer.send_and_wait(marked, DECIDED, key=b"K0", partition=0)
         transactions: Any = producer._txn_manager
         transactions._txn_partitions.update(TopicPartition(topic, 0) for topic in left_out)
+        written: dict[TopicPartition, int] = {}
         for topic in left_out:
-            await producer.send_and_wait(topic, DECIDED, key=b"K0", partition=0)
+            sent = await producer.send_and_wait(topic, DECIDED, key=b"K0", partition=0)
+            written[sent.topic_partition] = sent.offset
         await producer.commit_transaction()
+        return transactions.producer_id, written
     finally:
         await producer.stop()

@@ -27,6 +27,7 @@ class Outlet:
         self.stopped = False
 
     transactional_id = "a-lane"
+    producer_id = 1
 
     async def start(self) -> None:
         """Nothing to fence."""
