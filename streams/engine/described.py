@@ -12,7 +12,13 @@ from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient, CoordinationType
-from aiokafka.errors import KafkaError, NoError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    NoError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     CompactArray,
@@ -23,6 +29,8 @@ from aiokafka.protocol.types import (
     Schema,
     TaggedFields,
 )
+
+from streams.engine.errors import RefusesToRun
 
 NOT_FOUND = 105  # TRANSACTIONAL_ID_NOT_FOUND
 NONE_OPEN = -1  # instead of an offset
@@ -211,6 +219,10 @@ class Describing:
                 await self._again(error)
 
     async def _again(self, error: KafkaError) -> None:
+        if isinstance(error, IncompatibleBrokerVersion):
+            raise RefusesToRun(
+                "this Kafka cannot say what became of a transaction: 3.0 or later is needed"
+            ) from None
         if not error.retriable:
             raise error
         await self._client.force_metadata_update()
