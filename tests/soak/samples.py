@@ -31,7 +31,8 @@ class Growth:
     name: str
     rss_mib: tuple[float, float]  # first and last
     slope_mib_per_h: float
-    files: tuple[int, int]  # least and most
+    files: tuple[int, int]  # the least of the first third and of the last: a leak lifts it
+    files_most: int  # sockets come and go with the load
 
     @property
     def kind(self) -> str:
@@ -43,11 +44,13 @@ class Growth:
         """Return the least-squares line through samples, at least two."""
         slope = linear_regression([s.at_s for s in samples], [s.rss_mib for s in samples]).slope
         files = [sample.files for sample in samples]
+        third = max(1, len(files) // 3)
         return cls(
             name,
             (samples[0].rss_mib, samples[-1].rss_mib),
             slope * S_PER_HOUR,
-            (min(files), max(files)),
+            (min(files[:third]), min(files[-third:])),
+            max(files),
         )
 
 
