@@ -72,7 +72,7 @@ def told(soaked: Soaked) -> str:
     rows = [
         about,
         "",
-        "| process | MiB, first to last | MiB/h | besides what is remembered | open files at the least |",
+        "| process | MiB, first to last | MiB/h | besides what is remembered | files, quiet |",
         "|---|--:|--:|--:|--:|",
         *map(soaked.row, soaked.growths),
         *(f"\nWRONG: {line}" for line in soaked.wrong()),
