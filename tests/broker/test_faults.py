@@ -20,6 +20,7 @@ from tests.faults import (
     f16_state_lost,
     f18_topic_made_anew,
     f22_all_at_once,
+    f23_broker_frozen,
 )
 from tests.faults.fault import Fault
 from tests.faults.runs import Runs, Wanted
@@ -49,13 +50,14 @@ async def test_a_death_between_two_steps_a_stop_and_poison(
 
 
 @pytest.mark.long
-async def test_a_broker_stopped_wrong_clocks_and_lost_folders(tmp_path: Path) -> None:
+async def test_a_broker_stopped_or_frozen_wrong_clocks_and_lost_folders(tmp_path: Path) -> None:
     """Each is survived on one and the same ground, and its history is sound after each.
 
     A memory squeeze (F20) is no test: whether it bites is up to what the worker has freed before.
     """
     faults = (
         f06_broker_restart.FAULT,
+        f23_broker_frozen.FAULT,
         f14_clocks.FAULT,
         f16_state_lost.FAULT,
     )
