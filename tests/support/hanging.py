@@ -19,7 +19,7 @@ def unverifying_kafka(home: Path) -> LocalKafka:
     return LocalKafka(home, port=0, jvm=small, properties=_UNVERIFIED)
 
 
-async def hang(bootstrap: str, transactional_id: str, *topics: str, key: bytes = b"K0") -> None:
+async def hang(bootstrap: str, transactional_id: str, *topics: str) -> None:
     """Leave a record in partition 0 of each topic, in a transaction nobody will end."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=transactional_id)
     await producer.start()
@@ -28,7 +28,7 @@ async def hang(bootstrap: str, transactional_id: str, *topics: str, key: bytes =
         transactions: Any = producer._txn_manager
         transactions._txn_partitions.update(TopicPartition(topic, 0) for topic in topics)
         for topic in topics:
-            await producer.send_and_wait(topic, NEVER, key=key, partition=0)
+            await producer.send_and_wait(topic, NEVER, key=b"K0", partition=0)
     finally:
         await producer.stop()
 
