@@ -1,7 +1,7 @@
 """One transaction by a command: all of it becomes visible, or nothing; two at once fence.
 
 What Kafka decided of an earlier run, and shows in some partitions not, is made so before this one
-writes: the markers of this one would end it the one way or the other (see `engine.hanging`).
+writes: the markers of this one would end it the one way or the other (see `engine.take_over`).
 """
 
 import asyncio

@@ -11,13 +11,13 @@ from aiokafka import ConsumerRecord, TopicPartition
 from streams.engine.cutter import Cutter
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
-from streams.engine.hanging import Taken, take_over
 from streams.engine.lane import Lane, RecordList
 from streams.engine.memory import give_back_memory
 from streams.engine.observer import Observer
 from streams.engine.pace import Pace
 from streams.engine.recovery import by_agent, recover
 from streams.engine.settling import Settling
+from streams.engine.take_over import Taken, take_over
 from streams.engine.transaction import LaneWriter
 from streams.log import log
 

@@ -65,7 +65,7 @@ class LaneWriter:
     async def start(self) -> None:
         """Fence the former owner; on return their coordinator has nothing of theirs open.
 
-        A partition may have all the same: see `hanging`.
+        A partition may have all the same: see `take_over`.
         """
         await self._producer.start()
 

@@ -17,11 +17,11 @@ from ledger.wire import parse_movement_record
 from streams.controls import CONTROL
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import SourceRecord
-from streams.engine.hanging import Taken, take_over
 from streams.engine.lane import Transaction
 from streams.engine.mark import MARK_KEY
 from streams.engine.recovery import read_images
 from streams.engine.settling import Settling
+from streams.engine.take_over import Taken, take_over
 from streams.engine.transaction import LaneWriter
 from streams.kafka import connection
 from streams.one_transaction import TRANSACTION_TIMEOUT_MS
