@@ -9,7 +9,12 @@ MEAN_S = 0.5
 
 
 async def strike(ground: Ground) -> Counter[str]:
-    """Stop one that holds lanes; the crew starts another."""
+    """Stop one that holds lanes; the crew starts another.
+
+    Of a whole crew: in the swarm, one that was frozen a moment ago may hold what others have taken
+    over, and is then fenced, as it must be, instead of ending in good order.
+    """
+    await ground.healed()
     worker, _ = await ground.some_holder()
     await ground.moment(MEAN_S)
     code = await ground.crew.leave(worker)
