@@ -105,9 +105,9 @@ class Settling:
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(
+            # Kept before it is started, so that `stop` closes it in the middle of that, too.
+            self._consumer = AIOKafkaConsumer(
                 **self._connection, isolation_level="read_committed", enable_auto_commit=False
             )
-            await consumer.start()
-            self._consumer = consumer
+            await self._consumer.start()
         return self._consumer
