@@ -171,6 +171,14 @@ BUGS: Mapping[str, Bug] = {
         "the changelog is read before the former owner is fenced",
         Plant(recovers_before_fencing=True),
     ),
+    "begins_before_settled": Bug(
+        "a lane begins its next transaction while partitions hold the last one open",
+        Plant(settles=False),
+    ),
+    "aborts_what_was_decided": Bug(
+        "whoever takes a lane over aborts what Kafka had committed, and had left markers out of",
+        Plant(asks_before_fencing=False),
+    ),
     "first_value_wins": Bug(
         "recovery keeps the first value of a key", Plant(recovers_from=_first_value_wins)
     ),

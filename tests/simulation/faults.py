@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from streams.topics import STOCK_CHANGELOG, TRANSLATE_CHANGELOG
-from tests.simulation.kafka import Fenced
+from tests.simulation.kafka import MustEnd
 from tests.simulation.wiring import PARTITIONS
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+LEADERLESS = 0.6  # of all partitions
+ENDS_MAX = 4  # transactions that end before there are leaders again
 
 Fault = Callable[["World"], None]
 
@@ -53,8 +56,8 @@ def lose_answer(world: "World") -> None:
     try:
         for _ in range(world.random.randint(1, 8)):
             next(running.writing or iter(()), None)
-    except Fenced:
-        world.tally.fenced += 1
+    except MustEnd as why:
+        world.note(why)
     world.end(worker)
 
 
@@ -73,7 +76,13 @@ def expire(world: "World") -> None:
 def time_out(world: "World") -> None:
     """End a transaction that took too long, and fence its producer."""
     agent = world.random.choice(world.agents)
-    world.kafka.start(f"{agent.name}-{world.random.randrange(PARTITIONS)}")
+    world.kafka.time_out(f"{agent.name}-{world.random.randrange(PARTITIONS)}")
+
+
+def lose_leaders(world: "World") -> None:
+    """Leave some partitions without a leader while the next few transactions end."""
+    places = frozenset(place for place in world.kafka.logs if world.random.random() < LEADERLESS)
+    world.kafka.lose_leaders(places, world.random.randint(1, ENDS_MAX))
 
 
 def join(world: "World") -> None:
@@ -90,4 +99,5 @@ FAULTS: tuple[Fault, ...] = (
     compact,
     expire,
     time_out,
+    lose_leaders,
 )

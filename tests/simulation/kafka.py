@@ -3,12 +3,14 @@
 What it keeps of the real one (measured on Kafka 4.4, `ledger/decisions.md`): a commit or abort
 marker takes an offset in every partition a transaction touched; read_committed ends at the first
 open transaction; starting a producer aborts what its id had open and fences its former holder;
-offsets in a transaction carry no generation, so only the id fences.
+offsets in a transaction carry no generation, so only the id fences. While a partition has no
+leader, markers on their way to it are left out: the transaction is complete for its coordinator
+and hangs in the partition, until another of the same producer ends there, whichever way.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from ledger.immutable import immutable
@@ -19,7 +21,11 @@ BEGINS_MS = 1_783_071_600_000  # 2026-07-03T09:40Z, after everything the workloa
 STEP_MS = 7  # between two appends: the log's clock moves, and is the same for the same seed
 
 
-class Fenced(Exception):
+class MustEnd(Exception):
+    """The process ends; whoever supervises it starts it again."""
+
+
+class Fenced(MustEnd):
     """The producer's epoch is over: somebody started its transactional id again."""
 
 
@@ -31,12 +37,15 @@ class State(Enum):
     ABORTED = auto()
 
 
-@dataclass(slots=True)
-class Transacted:
-    """One transaction; `touched` in the order of the first write."""
+@dataclass(slots=True, eq=False)
+class Part:
+    """What a producer has written to one partition since its last marker there."""
 
+    first: int  # offset
     state: State = State.OPEN
-    touched: dict[Place, int] = field(default_factory=dict[Place, int])  # place -> first offset
+
+
+Parts = dict[Place, Part]  # of one transaction, in the order of the first write
 
 
 @immutable
@@ -57,7 +66,7 @@ class Slot:
     """One offset of a log: a record, or a marker (no record)."""
 
     record: Record | None
-    within: Transacted | None
+    within: Part | None
 
 
 class PartitionLog:
@@ -65,13 +74,13 @@ class PartitionLog:
 
     def __init__(self) -> None:
         self.slots: list[Slot] = []
-        self.open: list[Transacted] = []
+        self.open: list[Part] = []
 
-    def stable_end(self, place: Place) -> int:
+    def stable_end(self) -> int:
         """Return the last stable offset."""
         if not self.open:
             return len(self.slots)
-        return min(transacted.touched[place] for transacted in self.open)
+        return min(part.first for part in self.open)
 
 
 class Kafka:
@@ -82,29 +91,36 @@ class Kafka:
         self.group: dict[Place, int] = {}
         self.ever_committed: set[tuple[bytes | None, bytes | None]] = set()  # key and value
         self.now_ms = BEGINS_MS
+        self.left_out = 0  # markers
         self._epochs: dict[str, int] = {}
-        self._open: dict[str, Transacted] = {}
+        self._open: dict[str, Parts] = {}
+        self._decided: dict[str, State] = {}  # of an id's last transaction, until it is started
+        self._hanging: defaultdict[str, Parts] = defaultdict(dict)
+        self._leaderless: Collection[Place] = ()
+        self._ends_until_leaders = 0
 
     def log(self, place: Place) -> PartitionLog:
         """Return a partition's log; made when first named."""
         return self.logs[place]
 
-    def append(self, place: Place, send: Send, within: Transacted | None = None) -> int:
+    def append(self, place: Place, send: Send, within: Part | None = None) -> int:
         """Append one record; return its offset."""
         log = self.logs[place]
         offset = len(log.slots)
         self.now_ms += STEP_MS
         log.slots.append(Slot(Record(*place, offset, self.now_ms, *send), within))
-        if within is not None and place not in within.touched:
-            within.touched[place] = offset
-            log.open.append(within)
         return offset
 
     def start(self, transactional_id: str) -> int:
-        """Fence the former holder, end what it had open; return the new epoch."""
+        """Fence the former holder, end what it had open, forget the rest; return the new epoch."""
+        self.time_out(transactional_id)
+        self._decided.pop(transactional_id, None)
+        return self._epochs[transactional_id]
+
+    def time_out(self, transactional_id: str) -> None:
+        """Fence the holder, and end what it has open."""
         self.end_open(transactional_id)
         self._epochs[transactional_id] = self._epochs.get(transactional_id, 0) + 1
-        return self._epochs[transactional_id]
 
     def share(self, transactional_id: str) -> int:
         """Return the epoch of now and fence nobody: what a planted bug does."""
@@ -113,38 +129,57 @@ class Kafka:
     def begin(self, transactional_id: str, epoch: int) -> None:
         """Open a transaction; two who share an epoch share it."""
         self._check(transactional_id, epoch)
-        self._open.setdefault(transactional_id, Transacted())
+        self._open.setdefault(transactional_id, {})
 
     def write(self, transactional_id: str, epoch: int, place: Place, sends: Iterable[Send]) -> None:
         """Append within the open transaction; raise `Fenced` for a former holder."""
         self._check(transactional_id, epoch)
-        within = self._open.setdefault(transactional_id, Transacted())
+        parts = self._open.setdefault(transactional_id, {})
         for send in sends:
-            self.append(place, send, within)
+            if place not in parts:
+                parts[place] = self._part(transactional_id, place)
+            self.append(place, send, parts[place])
 
     def commit(self, transactional_id: str, epoch: int, offsets: Mapping[Place, int]) -> None:
         """Make the open transaction visible, with the group's offsets."""
         self._check(transactional_id, epoch)
         if transactional_id in self._open:
-            self._end(self._open.pop(transactional_id), State.COMMITTED)
+            self._end(transactional_id, self._open.pop(transactional_id), State.COMMITTED)
         self.group.update(offsets)
 
     def end_open(self, transactional_id: str) -> None:
         """Abort what an id has open: its holder started anew, or its time ran out."""
         opened = self._open.pop(transactional_id, None)
         if opened is not None:
-            self._end(opened, State.ABORTED)
+            self._end(transactional_id, opened, State.ABORTED)
+
+    def lose_leaders(self, places: Collection[Place], ends: int) -> None:
+        """Leave out of these partitions the markers of so many transactions that end next."""
+        self._leaderless, self._ends_until_leaders = places, ends
+
+    def was_committed(self, transactional_id: str) -> bool:
+        """Say how its last transaction was decided, unless it was started since."""
+        is_decided = transactional_id not in self._open
+        return is_decided and self._decided.get(transactional_id) is State.COMMITTED
+
+    def hangs(self, transactional_id: str) -> bool:
+        """Say whether partitions hold open what its coordinator holds complete."""
+        return bool(self._hanging[transactional_id])
+
+    def end_hanging(self, transactional_id: str, state: State) -> None:
+        """End a transaction without a record where one hangs."""
+        self._end(transactional_id, self._hanging.pop(transactional_id), state)
 
     def end(self, place: Place) -> int:
         """Return a partition's last stable offset."""
-        return self.logs[place].stable_end(place)
+        return self.logs[place].stable_end()
 
     def read(
         self, place: Place, position: int, at_most: int, *, committed: bool = True
     ) -> tuple[list[Record], int]:
         """Return up to so many slots' visible records, and the position after them."""
         log = self.logs[place]
-        end = log.stable_end(place) if committed else len(log.slots)
+        end = log.stable_end() if committed else len(log.slots)
         if end <= position:
             return [], position
         after = min(end, position + at_most)
@@ -168,7 +203,7 @@ class Kafka:
         records, _ = self.read(place, 0, len(log.slots))
         for record in records:
             last[record.key] = record.offset
-        for slot in log.slots[: log.stable_end(place)]:
+        for slot in log.slots[: log.stable_end()]:
             if slot.record is not None and last.get(slot.record.key) != slot.record.offset:
                 slot.record = None
 
@@ -176,12 +211,29 @@ class Kafka:
         if self._epochs.get(transactional_id) != epoch:
             raise Fenced(transactional_id)
 
-    def _end(self, ended: Transacted, state: State) -> None:
-        ended.state = state
-        for place, first in ended.touched.items():
-            log = self.log(place)
-            log.open.remove(ended)
-            if state is State.COMMITTED and "changelog" in place[0]:
-                own = (s.record for s in log.slots[first:] if s.within is ended and s.record)
-                self.ever_committed.update((record.key, record.value) for record in own)
-            log.slots.append(Slot(None, None))  # the marker
+    def _part(self, transactional_id: str, place: Place) -> Part:
+        """Return what hangs there, which is of this transaction from now on; else a new part."""
+        part = self._hanging[transactional_id].pop(place, None)
+        if part is None:
+            part = Part(first=len(self.logs[place].slots))
+            self.logs[place].open.append(part)
+        return part
+
+    def _end(self, transactional_id: str, parts: Parts, state: State) -> None:
+        self._decided[transactional_id] = state
+        leaderless = self._leaderless if self._ends_until_leaders > 0 else ()
+        self._ends_until_leaders -= 1
+        for place, part in parts.items():
+            if place in leaderless:
+                self.left_out += 1
+                self._hanging[transactional_id][place] = part
+            else:
+                self._mark(place, part, state)
+
+    def _mark(self, place: Place, part: Part, state: State) -> None:
+        log, part.state = self.logs[place], state
+        log.open.remove(part)
+        if state is State.COMMITTED and "changelog" in place[0]:
+            own = (s.record for s in log.slots[part.first :] if s.within is part and s.record)
+            self.ever_committed.update((record.key, record.value) for record in own)
+        log.slots.append(Slot(None, None))

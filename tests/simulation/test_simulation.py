@@ -9,7 +9,17 @@ from tests.simulation.world import World, run_seed
 
 SEEDS = 150
 SEEDS_LONG = 5_000
-FAULTS = ("crashes", "freezes", "wakes", "fenced", "rebalances", "lost_answers", "compactions")
+FAULTS = (
+    "crashes",
+    "freezes",
+    "wakes",
+    "fenced",
+    "rebalances",
+    "lost_answers",
+    "compactions",
+    "left_out",
+    "unsettled",
+)
 
 
 @pytest.mark.timeout(120)
@@ -81,6 +91,27 @@ def test_model_fences_the_former_holder() -> None:
     with pytest.raises(Fenced):
         kafka.commit("lane", old, {})
     assert kafka.read(place, 0, 10) == ([], 2)
+
+
+def test_model_leaves_out_markers_where_there_is_no_leader() -> None:
+    """As Kafka 4.4 does: complete for its coordinator, open in the partition, ended by the next."""
+    kafka, deaf, heard = Kafka(), ("deaf", 0), ("heard", 0)
+    epoch = kafka.start("lane")
+    kafka.lose_leaders([deaf], ends=1)
+    for value in (b"first", b"second"):
+        kafka.begin("lane", epoch)
+        kafka.write("lane", epoch, deaf, [(b"k", value, [])])
+        kafka.write("lane", epoch, heard, [(b"k", value, [])])
+        if value == b"first":
+            kafka.commit("lane", epoch, {})
+            assert kafka.was_committed("lane")
+            assert kafka.read(deaf, 0, 10) == ([], 0)
+        else:
+            kafka.end_open("lane")
+
+    assert not kafka.hangs("lane")
+    assert kafka.read(deaf, 0, 10) == ([], 3)  # the first went with the second
+    assert [record.value for record in kafka.read(heard, 0, 10)[0]] == [b"first"]
 
 
 def _fails(seed: int, name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from streams.engine.lane import Found, Lane, RecordList, Transaction
 from streams.engine.mark import MARK_KEY, fingerprint, fingerprinted_offset, parse_mark
 from streams.engine.runner import Agent
-from tests.simulation.kafka import Kafka, Place
+from tests.simulation.kafka import Kafka, MustEnd, Place, State
 
 FETCH_MAX = 12  # slots of one fetch: small, so that lists end before markers and inside bursts
 PIECE_RECORDS = 5  # folded at a stretch
@@ -25,8 +25,8 @@ T = TypeVar("T")
 Step = Iterator[None]
 
 
-class Crashed(Exception):
-    """The process ended; whoever supervises it starts it again."""
+class NotSettled(MustEnd):
+    """A commit is decided, and some partition does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Plant:
     lane: type[Lane] = Lane
     fences: bool = True
     recovers_before_fencing: bool = False
+    settles: bool = True
+    asks_before_fencing: bool = True
     checks_generation: bool = True
     shows_before_commit: bool = False
     skips_empty_lists: bool = False
@@ -90,10 +92,7 @@ class Worker:
             found = [self._found(running.lane) for running in new]
             meanwhile()
         for running in new:
-            if self._plant.fences:
-                running.epoch = self._kafka.start(running.transactional_id)
-            else:
-                running.epoch = self._kafka.share(running.transactional_id)
+            self._take_over(running)
         if not self._plant.recovers_before_fencing:
             meanwhile()
             found = [self._found(running.lane) for running in new]
@@ -109,7 +108,7 @@ class Worker:
         return any(act(self, runs, random) for act in one_of(random, _ACTS))
 
     def drain(self) -> None:
-        """Finish what is open, as on SIGTERM; raises `Fenced` where another has taken over."""
+        """Finish what is open, as on SIGTERM; raises `MustEnd`, as where another has taken over."""
         for running in self.lanes.values():
             while self._advance(running):
                 pass
@@ -119,6 +118,14 @@ class Worker:
         """Have no lanes any more."""
         self.lanes = {}
         self._orders = _NO_LANES
+
+    def _take_over(self, running: Running) -> None:
+        """Fence, and end what hangs as it was decided; nobody comes between question and fence."""
+        kafka, own_id = self._kafka, running.transactional_id
+        was_committed = self._plant.asks_before_fencing and kafka.was_committed(own_id)
+        running.epoch = kafka.start(own_id) if self._plant.fences else kafka.share(own_id)
+        while kafka.hangs(own_id):
+            kafka.end_hanging(own_id, State.COMMITTED if was_committed else State.ABORTED)
 
     def _fetch(self, runs: Sequence[Running], random: Random) -> bool:
         return len(self.inbox) <= INBOX_MAX and any(
@@ -184,6 +191,8 @@ class Worker:
         yield
         kafka.commit(own_id, epoch, offsets)
         yield
+        if self._plant.settles and kafka.hangs(own_id):
+            raise NotSettled(own_id)
         lane.committed(transaction)
 
     def _new(self, agent: Agent, partition: int) -> Running:

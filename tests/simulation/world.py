@@ -12,7 +12,7 @@ from random import Random
 from streams.engine.errors import RefusesToRun
 from streams.topics import STOCK_CHANGELOG
 from tests.simulation.faults import FAULTS, Fault
-from tests.simulation.kafka import Fenced, Kafka
+from tests.simulation.kafka import Fenced, Kafka, MustEnd, State
 from tests.simulation.oracle import Violated, check
 from tests.simulation.wiring import PARTITIONS, agents
 from tests.simulation.worker import (
@@ -42,6 +42,8 @@ class Tally:
     freezes: int = 0
     wakes: int = 0
     fenced: int = 0
+    unsettled: int = 0
+    left_out: int = 0
     rebalances: int = 0
     lost_answers: int = 0
     compactions: int = 0
@@ -77,6 +79,7 @@ class World:
         self._rest()
         check(self.kafka, PARTITIONS)
         self._check_shown()
+        self.tally.left_out = self.kafka.left_out
         return self.tally
 
     def _draw_faults(self) -> list[tuple[Fault, float]]:
@@ -107,6 +110,8 @@ class World:
             self.kafka.write("opening", epoch, (topic, partition), [send])
             self._step()  # workers read on while the load is open
         self.kafka.commit("opening", epoch, {})
+        while self.kafka.hangs("opening"):  # whoever loads is told, and does it once more
+            self.kafka.end_hanging("opening", State.COMMITTED)
 
     def _step(self) -> bool:
         awake = [worker for worker in self.workers if not worker.is_frozen]
@@ -117,12 +122,19 @@ class World:
         self.tally.steps += 1
         try:
             did = worker.steps(self.random)
-        except Fenced:
-            self.tally.fenced += 1
+        except MustEnd as why:
+            self.note(why)
             self.end(worker)
             return True
         self._check_reads(worker)
         return did
+
+    def note(self, why: MustEnd) -> None:
+        """Count what ended a process."""
+        if isinstance(why, Fenced):
+            self.tally.fenced += 1
+        else:
+            self.tally.unsettled += 1
 
     def end(self, worker: Worker) -> None:
         self.workers.remove(worker)
@@ -162,8 +174,8 @@ class World:
             for _ in range(self.random.randint(0, 6)):
                 try:
                     worker.steps(self.random)
-                except Fenced:
-                    self.tally.fenced += 1
+                except MustEnd as why:
+                    self.note(why)
                     worker.drop()
                     fenced.append(worker)
                     break
@@ -171,8 +183,8 @@ class World:
     def revoke(self, worker: Worker) -> None:
         try:
             worker.drain()
-        except Fenced:
-            self.tally.fenced += 1
+        except MustEnd as why:
+            self.note(why)
             worker.drop()
 
     def _maybe_wake(self) -> None:
@@ -187,8 +199,8 @@ class World:
         for _ in range(self.random.randint(1, 12)):
             try:
                 worker.steps(self.random)
-            except Fenced:
-                self.tally.fenced += 1
+            except MustEnd as why:
+                self.note(why)
                 self.end(worker)
                 return
         self.rebalance()
@@ -196,6 +208,7 @@ class World:
     def _heal(self) -> None:
         for worker in self.workers:
             worker.is_frozen = False
+        self.kafka.lose_leaders((), 0)
         self.rebalance()
 
     def _rest(self) -> None:
