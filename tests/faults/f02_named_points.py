@@ -19,6 +19,7 @@ async def strike(ground: Ground) -> Counter[str]:
     """Have a worker leave, and the next one die where it is told to."""
     point = next(_next)
     passes = ground.dice.randint(1, PASSES_MAX) if POINTS[point.partition(".")[2]] else 1
+    await ground.healed()  # in the swarm, the next one started may be for another's sake
     leaver, _ = await ground.some_holder()
     before = set(map(id, ground.system.roles))
     ground.crew.programs.append(("-m", "tests.faults.pointed", point, str(passes)))
