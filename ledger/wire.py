@@ -28,6 +28,7 @@ from pydantic import (
 from ledger.chart import Chart, chart_fields, chart_from_fields
 from ledger.errors import MalformedRecord
 from ledger.immutable import immutable
+from ledger.json_bytes import json_bytes
 from ledger.movement import HOLDS, OPENINGS, Movement, MovementKind, Opened
 from ledger.quantity import QUANTITY_MILLI_MAX, parse_quantity, render_quantity
 from ledger.valuation import Product, parse_unit_cost, render_unit_cost
@@ -182,7 +183,7 @@ def parse_movement_record(value: bytes) -> Movement | Opened | Chart:
 
 def render_movement(movement: Movement) -> bytes:
     """Return the canonical bytes of a movement: parsing them and rendering gives them back."""
-    return orjson.dumps(
+    return json_bytes(
         {
             "movement_id": movement.movement_id,
             "kind": movement.kind.value,
@@ -225,7 +226,7 @@ def hashed(movement: Movement) -> Movement:
 
 def render_opened(opened: Opened) -> bytes:
     """Return the control record of an opening."""
-    return orjson.dumps(
+    return json_bytes(
         {
             "control": "opening",
             "account": opened.account,
@@ -238,7 +239,7 @@ def render_opened(opened: Opened) -> bytes:
 
 def render_chart(chart: Chart) -> bytes:
     """Return the control record of a chart."""
-    return orjson.dumps({"control": "chart", "chart": chart_fields(chart)})
+    return json_bytes({"control": "chart", "chart": chart_fields(chart)})
 
 
 def parse_product(value: bytes) -> Product:
@@ -253,7 +254,7 @@ def parse_product(value: bytes) -> Product:
 def render_product(product: Product) -> bytes:
     """Return the canonical bytes of a product."""
     cost = product.unit_cost_e4
-    return orjson.dumps(
+    return json_bytes(
         {
             "sku": product.sku,
             "version": product.version,

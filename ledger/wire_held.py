@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from ledger.errors import MalformedRecord
 from ledger.held import Held, HeldLine
+from ledger.json_bytes import json_bytes
 from ledger.quantity import render_quantity
 from ledger.wire import Code, Id, Milli, Utc, first_fault
 
@@ -65,7 +66,7 @@ def parse_held(value: bytes) -> Held:
 
 def render_held(held: Held) -> bytes:
     """Return the canonical bytes of a held document."""
-    return orjson.dumps(
+    return json_bytes(
         {
             "held_id": held.held_id,
             "resource": held.resource,

@@ -7,6 +7,7 @@ import orjson
 
 from ledger.errors import UnreadableState
 from ledger.holds import Held, HoldEvent, Holds, Place
+from ledger.json_bytes import json_bytes
 from ledger.level import StockCard
 from ledger.quantity import parse_quantity, render_quantity
 from ledger.remembered import Chunk, Remembered, parse_facts, render_facts
@@ -15,7 +16,7 @@ from ledger.valuation import Pool, Product, parse_unit_cost, render_unit_cost
 
 def render_card(card: StockCard) -> bytes:
     """Return the card's bytes, as the changelog and the web carry them."""
-    return orjson.dumps(
+    return json_bytes(
         {
             "sku": card.sku,
             "version": card.version,

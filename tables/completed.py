@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from ledger.errors import UnreadableState
+from ledger.json_bytes import json_bytes
 from ledger.movement import MovementKind
 
 DAYS_KEPT = 90  # as long as the deliveries; a document told again later counts as a new one
@@ -110,7 +111,7 @@ def _changes(
 
 
 def _encoded(document: _Document) -> bytes:
-    return orjson.dumps(
+    return json_bytes(
         {
             "at": document.at,
             "day": document.day,

@@ -15,6 +15,7 @@ import orjson
 from ledger.chart import Chart, chart_fields, chart_from_fields
 from ledger.errors import UnreadableState
 from ledger.holds import Place
+from ledger.json_bytes import json_bytes
 from ledger.level import StockCard
 from ledger.movement import Movement
 from ledger.wire import parse_movement, render_movement
@@ -114,7 +115,7 @@ class StockBook:
         """Keep a chart for good: entries that cite it are proven by it."""
         if chart.rules not in self._charts:
             self._charts[chart.rules] = chart
-            self._notes[b"\x00" + chart.rules.encode()] = orjson.dumps(chart_fields(chart))
+            self._notes[b"\x00" + chart.rules.encode()] = json_bytes(chart_fields(chart))
 
     def chart(self, rules: str) -> Chart:
         """Return a chart that was kept."""
@@ -194,7 +195,7 @@ def _waiting_key(waiting: Waiting) -> bytes:
 
 
 def _render_parked(parked: Parked) -> bytes:
-    return orjson.dumps(
+    return json_bytes(
         {
             "source": parked.source,
             "offset": parked.offset,
@@ -210,7 +211,7 @@ def _parse_parked(value: bytes) -> Parked:
 
 
 def _render_waiting(waiting: Waiting) -> bytes:
-    return orjson.dumps(
+    return json_bytes(
         {
             "offset": waiting.offset,
             "movement": orjson.Fragment(render_movement(waiting.movement)),

@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from streams.commands.say import EXIT_INTERRUPTED
+from streams.commands.signals import cancel_on_signals
 from tests.faults.catalogue import FAULTS
 from tests.faults.report import line_of, merged, read_results, table
 from tests.faults.runs import Result, Runs, Wanted
@@ -24,13 +26,17 @@ def main() -> int:
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # producers that never started
     asked = _arguments()
     earlier = [result for path in asked.add for result in read_results(path)]
-    results = asyncio.run(_run(asked)) if asked.times != 0 else []
+    try:
+        results = asyncio.run(_run(asked)) if asked.times != 0 else []
+    except asyncio.CancelledError:
+        return EXIT_INTERRUPTED
     if asked.table:
         asked.table.write_text(table(merged([*earlier, *results])))
     return int(not all(result.is_good for result in results))
 
 
 async def _run(asked: argparse.Namespace) -> list[Result]:
+    cancel_on_signals()  # so that a broker and workers do not outlive what started them
     faults = [fault for fault in FAULTS if not asked.names or fault.name in asked.names]
     wanted = Wanted(asked.times, asked.minutes, asked.seed, asked.rate, asked.keep)
     results: list[Result] = []

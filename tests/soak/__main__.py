@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from streams.commands.say import EXIT_INTERRUPTED
+from streams.commands.signals import cancel_on_signals
 from streams.demo.alongside import alongside
 from tests.faults.ground import Ground
 from tests.soak.report import Soaked, told
@@ -26,12 +28,16 @@ def main() -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the last metadata of a clean stop
     asked = _arguments()
     with TemporaryDirectory(prefix="soak-", dir=asked.folder) as folder:
-        soaked = asyncio.run(_soak(Path(folder), asked))
+        try:
+            soaked = asyncio.run(_soak(Path(folder), asked))
+        except asyncio.CancelledError:
+            return EXIT_INTERRUPTED
     sys.stdout.write(told(soaked))
     return int(bool(soaked.wrong()))
 
 
 async def _soak(folder: Path, asked: argparse.Namespace) -> Soaked:
+    cancel_on_signals()  # so that a broker and workers do not outlive what started them
     days = int(60 * asked.minutes * asked.rate / DELIVERIES_A_DAY) + 10
     # One worker holds everything: its growth is all the growth there is.
     ground = Ground(folder, seed=asked.seed, a_second=asked.rate, days=days, workers=1)
