@@ -64,7 +64,7 @@ def lose_answer(world: "World") -> None:
 def compact(world: "World") -> None:
     world.tally.compactions += 1
     for topic in (STOCK_CHANGELOG.name, TRANSLATE_CHANGELOG.name):
-        world.kafka.compact((topic, world.random.randrange(PARTITIONS)))
+        world.kafka.logs[topic, world.random.randrange(PARTITIONS)].compact()
 
 
 def expire(world: "World") -> None:

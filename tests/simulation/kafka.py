@@ -82,6 +82,44 @@ class PartitionLog:
             return len(self.slots)
         return min(part.first for part in self.open)
 
+    def read(
+        self, position: int, at_most: int, *, committed: bool = True
+    ) -> tuple[list[Record], int]:
+        """Return up to so many slots' visible records, and the position after them."""
+        end = self.stable_end() if committed else len(self.slots)
+        if end <= position:
+            return [], position
+        after = min(end, position + at_most)
+        visible = [
+            slot.record
+            for slot in self.slots[position:after]
+            if slot.record is not None
+            and (slot.within is None or slot.within.state is State.COMMITTED)
+        ]
+        return visible, after
+
+    def compact(self) -> None:
+        """Drop every stable record whose key has a later stable one, as the cleaner does."""
+        last: dict[bytes | None, int] = {}
+        records, _ = self.read(0, len(self.slots))
+        for record in records:
+            last[record.key] = record.offset
+        for slot in self.slots[: self.stable_end()]:
+            if slot.record is not None and last.get(slot.record.key) != slot.record.offset:
+                slot.record = None
+
+    def begin(self) -> Part:
+        """Return a new part, which begins at the next record."""
+        part = Part(first=len(self.slots))
+        self.open.append(part)
+        return part
+
+    def mark(self, part: Part, state: State) -> None:
+        """Append the marker that ends a part."""
+        part.state = state
+        self.open.remove(part)
+        self.slots.append(Slot(None, None))
+
 
 class Kafka:
     """All partitions, the group's offsets, and the epochs of transactional ids."""
@@ -98,10 +136,6 @@ class Kafka:
         self._hanging: defaultdict[str, Parts] = defaultdict(dict)
         self._leaderless: Collection[Place] = ()
         self._ends_until_leaders = 0
-
-    def log(self, place: Place) -> PartitionLog:
-        """Return a partition's log; made when first named."""
-        return self.logs[place]
 
     def append(self, place: Place, send: Send, within: Part | None = None) -> int:
         """Append one record; return its offset."""
@@ -178,34 +212,12 @@ class Kafka:
         self, place: Place, position: int, at_most: int, *, committed: bool = True
     ) -> tuple[list[Record], int]:
         """Return up to so many slots' visible records, and the position after them."""
-        log = self.logs[place]
-        end = log.stable_end() if committed else len(log.slots)
-        if end <= position:
-            return [], position
-        after = min(end, position + at_most)
-        visible = [
-            slot.record
-            for slot in log.slots[position:after]
-            if slot.record is not None
-            and (slot.within is None or slot.within.state is State.COMMITTED)
-        ]
-        return visible, after
+        return self.logs[place].read(position, at_most, committed=committed)
 
     def all_of(self, topic: str) -> list[Record]:
         """Return every committed record of a topic, by partition and offset."""
         places = sorted(place for place in self.logs if place[0] == topic)
         return [r for place in places for r in self.read(place, 0, len(self.logs[place].slots))[0]]
-
-    def compact(self, place: Place) -> None:
-        """Drop every stable record whose key has a later stable one, as the cleaner does."""
-        log = self.log(place)
-        last: dict[bytes | None, int] = {}
-        records, _ = self.read(place, 0, len(log.slots))
-        for record in records:
-            last[record.key] = record.offset
-        for slot in log.slots[: log.stable_end()]:
-            if slot.record is not None and last.get(slot.record.key) != slot.record.offset:
-                slot.record = None
 
     def _check(self, transactional_id: str, epoch: int) -> None:
         if self._epochs.get(transactional_id) != epoch:
@@ -213,11 +225,8 @@ class Kafka:
 
     def _part(self, transactional_id: str, place: Place) -> Part:
         """Return what hangs there, which is of this transaction from now on; else a new part."""
-        part = self._hanging[transactional_id].pop(place, None)
-        if part is None:
-            part = Part(first=len(self.logs[place].slots))
-            self.logs[place].open.append(part)
-        return part
+        hanging = self._hanging[transactional_id].pop(place, None)
+        return hanging or self.logs[place].begin()
 
     def _end(self, transactional_id: str, parts: Parts, state: State) -> None:
         self._decided[transactional_id] = state
@@ -231,9 +240,8 @@ class Kafka:
                 self._mark(place, part, state)
 
     def _mark(self, place: Place, part: Part, state: State) -> None:
-        log, part.state = self.logs[place], state
-        log.open.remove(part)
+        log = self.logs[place]
         if state is State.COMMITTED and "changelog" in place[0]:
             own = (s.record for s in log.slots[part.first :] if s.within is part and s.record)
             self.ever_committed.update((record.key, record.value) for record in own)
-        log.slots.append(Slot(None, None))
+        log.mark(part, state)

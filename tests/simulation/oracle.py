@@ -128,7 +128,7 @@ def _check_translated(kafka: Kafka, all_expected: list[Expected]) -> None:
 def _expected(kafka: Kafka, partition: int) -> Expected:
     expected = Expected()
     place = (MOVEMENTS.name, partition)
-    for record in kafka.read(place, 0, len(kafka.log(place).slots))[0]:
+    for record in kafka.read(place, 0, len(kafka.logs[place].slots))[0]:
         expected.take(_loads(record))
     return expected
 
@@ -167,7 +167,7 @@ def _check_fates(expected: Expected, found: Found) -> None:
 
 def _check_drained(kafka: Kafka, partition: int, found: Found) -> None:
     place = (MOVEMENTS.name, partition)
-    end = len(kafka.log(place).slots)
+    end = len(kafka.logs[place].slots)
     marked = found.mark["next"][MOVEMENTS.name] if found.mark else 0
     _hold_true(marked == end, f"liveness: {place} ends at {end}, the mark stands at {marked}")
     _hold_true(kafka.group.get(place, 0) == marked, "the mark and the group's offset differ")

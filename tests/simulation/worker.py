@@ -207,19 +207,9 @@ class Worker:
         return Running(lane, agent, epoch=0)
 
     def _found(self, lane: Lane) -> Found:
-        place = (lane.changelog_topic, lane.partition)
-        image = (self._plant.recovers_from or changelog_image)(self._kafka, place)
-        own = {topic: (topic, lane.partition) for topic in lane.sources}
-        mark = parse_mark(image[MARK_KEY]) if MARK_KEY in image else None
-        last_seen = mark.last_seen if mark else {}
-        return Found(
-            changelog=image,
-            changelog_end=self._kafka.end(place),
-            committed={topic: self._kafka.group.get(at) for topic, at in own.items()},
-            beginning=dict.fromkeys(own, 0),
-            end={topic: self._kafka.end(at) for topic, at in own.items()},
-            last_seen={t: _fingerprint(self._kafka, at, last_seen.get(t)) for t, at in own.items()},
-        )
+        image_of = self._plant.recovers_from or changelog_image
+        image = image_of(self._kafka, (lane.changelog_topic, lane.partition))
+        return _found(self._kafka, lane, image)
 
 
 # Every order of what a step may try: one draw picks one, where `Random.shuffle` draws for each.
@@ -239,10 +229,24 @@ def one_of(random: Random, things: Sequence[T]) -> T:
 def changelog_image(kafka: Kafka, place: Place) -> dict[bytes, bytes]:
     """Return the last committed value of every key."""
     image: dict[bytes, bytes | None] = {}
-    records, _ = kafka.read(place, 0, len(kafka.log(place).slots))
+    records, _ = kafka.read(place, 0, len(kafka.logs[place].slots))
     for record in records:
         image[record.key or b""] = record.value
     return {key: value for key, value in image.items() if value is not None}
+
+
+def _found(kafka: Kafka, lane: Lane, image: dict[bytes, bytes]) -> Found:
+    own = {topic: (topic, lane.partition) for topic in lane.sources}
+    mark = parse_mark(image[MARK_KEY]) if MARK_KEY in image else None
+    last_seen = mark.last_seen if mark else {}
+    return Found(
+        changelog=image,
+        changelog_end=kafka.end((lane.changelog_topic, lane.partition)),
+        committed={topic: kafka.group.get(at) for topic, at in own.items()},
+        beginning=dict.fromkeys(own, 0),
+        end={topic: kafka.end(at) for topic, at in own.items()},
+        last_seen={t: _fingerprint(kafka, at, last_seen.get(t)) for t, at in own.items()},
+    )
 
 
 def _fingerprint(kafka: Kafka, place: Place, marked: str | None) -> str | None:
