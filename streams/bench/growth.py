@@ -18,6 +18,7 @@ WORKERS = (1, 2, 4)
 OF_SKUS, OF_WORKERS = "skus", "workers"  # before the number, as a bench is called
 CURVES = {
     "movements_per_s": "movements/s, one worker",
+    "peak_memory_mib": "peak memory at that rate, MiB",
     "memory_mib": "memory after recovery, MiB",
     "start_to_ready_s": "start to ready, s",
 }
