@@ -157,8 +157,8 @@ class _DescribeTransactions(Request[_StatesOf]):
 async def describing(connection: Mapping[str, Any]) -> AsyncIterator["Describing"]:
     """Give a connection to ask with."""
     client = AIOKafkaClient(**connection)
-    await client.bootstrap()
     try:
+        await client.bootstrap()
         yield Describing(client)
     finally:
         await client.close()

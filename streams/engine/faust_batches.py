@@ -17,6 +17,7 @@ from streams.engine.lane import RecordList
 
 FETCH_WAIT_MS = 100  # Faust has 1,500: an idle partition would delay a busy one by as much
 WAIT_S = 1.0  # for records, when every lane wants some
+GIVE_UP_EVERY_S = 0.5  # while an assignment is taken that is no more: it may not read back yet
 SHORT_WAIT_S = 0.02  # when some lane wants none now, so that its turn is not missed
 
 Lists = Mapping[TP, RecordList]
@@ -51,10 +52,22 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         self._before: dict[TP, int] = {}
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Keep the session while lanes recover: aiokafka sends heartbeats only afterwards."""
+        """Keep the session while lanes recover, and have them give up once the group deals anew.
+
+        aiokafka sends heartbeats, and joins again, only afterwards.
+        """
         coordinator: Any = self._ensure_consumer()._coordinator  # noqa: SLF001
         coordinator._start_heartbeat_task()  # noqa: SLF001
-        await super().on_partitions_assigned(assigned, generation_id)
+        deals_anew = coordinator._rejoin_needed_fut  # noqa: SLF001
+        taking = asyncio.ensure_future(super().on_partitions_assigned(assigned, generation_id))
+        try:
+            await asyncio.wait({taking, deals_anew}, return_when=asyncio.FIRST_COMPLETED)
+            while not taking.done():
+                self.app.loop.call_soon_threadsafe(_batch_app(self.app).give_up)
+                await asyncio.wait({taking}, timeout=GIVE_UP_EVERY_S)
+            await taking
+        finally:
+            taking.cancel()
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -202,7 +215,8 @@ class BatchApp(faust.App):
     """A Faust app whose records travel as lists, and which is told of assignments first."""
 
     sink: RecordSink
-    before_assigned: Callable[[set[TP]], Awaitable[None]]
+    before_assigned: Callable[[set[TP]], Awaitable[bool]]  # False: given up
+    give_up: Callable[[], None]
     before_revoked: Callable[[], Awaitable[None]]
     fail: Callable[[BaseException], None]
 
@@ -233,7 +247,8 @@ class BatchApp(faust.App):
         # Fence, recover, and only then let Faust read anything.
         if not self.should_stop:
             try:
-                await self.before_assigned(assigned)
+                if not await self.before_assigned(assigned):
+                    return  # Faust is told of the next one
             # The outermost frame: the process ends. Of a cancellation too, which aiokafka's
             # clients may raise of their own, and which would end the group's routine unsaid.
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001

@@ -15,8 +15,9 @@ from streams.engine.end import end_process
 from streams.engine.faust_batches import BatchApp, BatchConsumer
 from streams.engine.lane import RecordList
 from streams.engine.pace import Pace
-from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S, Agent, Lanes
+from streams.engine.runner import DRAIN_TIMEOUT_S, Agent, Lanes
 from streams.engine.table import LaneStore, LaneTable
+from streams.engine.take_over import ENDED_WITHIN_S
 from streams.engine.transaction import STOP_TIMEOUT_S
 from streams.engine.watch import Watch
 from streams.kafka import bootstrap, connection
@@ -27,10 +28,11 @@ MAX_POLL_INTERVAL_S = 10 * 365 * 86_400.0  # for ever
 # Folded at a stretch, some 5 ms: transactions need the loop some thirty times each, and Kafka
 # aborts one that takes longer than its timeout.
 PIECE_RECORDS = 200
-# A member that has not come back by then is dropped from the group, and what it read back is in
-# vain: two that read long could drop each other for ever. So it has the time in which a recovery
-# ends by itself, and then what giving the lanes back takes. Meanwhile the others wait.
-REBALANCE_WITHIN_S = RECOVER_WITHIN_S + DRAIN_TIMEOUT_S + STOP_TIMEOUT_S + 10.0
+# A member that has not come back by then is dropped from the group. Reading back is given up at
+# once when the group deals anew; taking over is not, nor giving back. Meanwhile the others wait,
+# and so they do for the dead: Kafka 4.4 has been seen to forget a dead member's session as it
+# started, and kept everybody waiting for as long as this.
+REBALANCE_WITHIN_S = ENDED_WITHIN_S + DRAIN_TIMEOUT_S + STOP_TIMEOUT_S + 10.0
 LISTS_MAX = 4  # lists waiting for one agent; the fetching thread waits beyond that
 
 
@@ -89,10 +91,11 @@ def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: 
     app.channels = {agent.name: ListChannel(app, maxsize=LISTS_MAX) for agent in agents}
     app.before_revoked = app.lanes.revoke
 
-    async def before_assigned(assigned: Iterable[TP]) -> None:
-        await app.lanes.assign((tp.topic, tp.partition) for tp in assigned)
+    async def before_assigned(assigned: Iterable[TP]) -> bool:
+        return await app.lanes.assign((tp.topic, tp.partition) for tp in assigned)
 
     app.before_assigned = before_assigned
+    app.give_up = app.lanes.recovery.give_up
     for agent in agents:
         for topic in agent.sources:
             app.read(topic, settings.partitions)

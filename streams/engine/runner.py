@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from streams.engine.lane import Lane, RecordList
 from streams.engine.memory import give_back_memory
 from streams.engine.observer import Observer
 from streams.engine.pace import Pace
-from streams.engine.recovery import by_agent, recover
+from streams.engine.recovery import Recovery, by_agent
 from streams.engine.settling import Settling
 from streams.engine.take_over import Taken, take_over
 from streams.engine.transaction import LaneWriter
@@ -59,6 +59,7 @@ class Lanes:
         self._connection = connection
         self._fail = fail
         self._settling = Settling(connection)
+        self.recovery = Recovery(group, connection)
         self._running: dict[tuple[str, int], Cutter] = {}  # by agent and partition
         self._by_source = {topic: agent for agent in agents for topic in agent.sources}
 
@@ -85,17 +86,24 @@ class Lanes:
         agent = self._by_source.get(topic)
         return self.lane(agent.name, partition) if agent else None
 
-    async def assign(self, assigned: Iterable[tuple[str, int]]) -> None:
-        """Fence, recover, start: every lane of the assignment anew, kept ones too."""
+    async def assign(self, assigned: Iterable[tuple[str, int]]) -> bool:
+        """Fence, recover, start: every lane of the assignment anew, kept ones too.
+
+        False where it was given up: no lane is owned, and the next assignment is on its way.
+        """
         await self.revoke()
         started = asyncio.get_running_loop().time()
-        partitions = self._co_assigned(assigned)
+        partitions = _co_assigned(assigned, self._by_source, self._partitions)
         owned = [self._new(agent, p) for agent in self.agents for p in sorted(partitions)]
+        is_started = False
         try:
-            await self._start(owned)
-        except BaseException:
-            await _stop(owned)
-            raise
+            is_started = await self._start(owned)
+        finally:
+            if not is_started:
+                await _stop(owned)
+        if not is_started:
+            log.info("lanes.given_up")
+            return False
         for running in owned:
             running.start()
             self._running[running.lane.agent, running.lane.partition] = running
@@ -103,6 +111,7 @@ class Lanes:
         log.info("lanes.assigned", **by_agent(self.lanes()))
         self.observer.recovered(asyncio.get_running_loop().time() - started)
         self.ready = True
+        return True
 
     async def revoke(self) -> None:
         """Stop taking, finish what is open, close the producers, drop the state."""
@@ -137,13 +146,16 @@ class Lanes:
             return False
         return running.lane.wants(topic, pending_max=self._pace.cut_records_max)
 
-    async def _start(self, owned: Sequence[Cutter]) -> None:
+    async def _start(self, owned: Sequence[Cutter]) -> bool:
         lanes = [running.lane for running in owned]
         async with asyncio.timeout(RECOVER_WITHIN_S):
             await take_over(_taken(owned, self.agents), self._connection)
-            found = await recover(lanes, group=self._group, connection=self._connection)
+            found = await self.recovery.run(lanes)
+        if found is None:
+            return False
         for lane in lanes:
             lane.start(found[lane])
+        return True
 
     def _new(self, agent: Agent, partition: int) -> Cutter:
         lane = Lane(
@@ -161,26 +173,27 @@ class Lanes:
             connection=self._connection,
             settling=self._settling,
         )
-        return Cutter(lane, writer, pace=self._pace, fail=self._fail, observe=self._observe)
+        return Cutter(lane, writer, pace=self._pace, fail=self._fail, observe=self.observer.cut)
 
-    def _observe(self, agent: str, took_s: float, records: int) -> None:
-        self.observer.cut(agent, took_s, records)
 
-    def _co_assigned(self, assigned: Iterable[tuple[str, int]]) -> set[int]:
-        by_topic: dict[str, set[int]] = {topic: set() for topic in self._by_source}
-        for topic, partition in assigned:
-            if topic in by_topic:
-                by_topic[topic].add(partition)
-        partitions = set.union(*by_topic.values())
-        beyond = [p for p in partitions if p >= self._partitions]
-        if beyond or any(partitions != own for own in by_topic.values()):
-            together = {topic: sorted(own) for topic, own in by_topic.items()}
-            raise RefusesToRun(
-                f"topics are not assigned together, {self._partitions} partitions each: "
-                f"{together}. Every worker must run the same version, and every topic have the "
-                "partitions it was made with: `stock topics check`."
-            )
-        return partitions
+def _co_assigned(
+    assigned: Iterable[tuple[str, int]], sources: Collection[str], made_with: int
+) -> set[int]:
+    """Return the partitions that every source has; each must have them all."""
+    by_topic: dict[str, set[int]] = {topic: set() for topic in sources}
+    for topic, partition in assigned:
+        if topic in by_topic:
+            by_topic[topic].add(partition)
+    partitions = set.union(*by_topic.values())
+    beyond = [p for p in partitions if p >= made_with]
+    if beyond or any(partitions != own for own in by_topic.values()):
+        together = {topic: sorted(own) for topic, own in by_topic.items()}
+        raise RefusesToRun(
+            f"topics are not assigned together, {made_with} partitions each: "
+            f"{together}. Every worker must run the same version, and every topic have the "
+            "partitions it was made with: `stock topics check`."
+        )
+    return partitions
 
 
 def _taken(owned: Iterable[Cutter], agents: Iterable[Agent]) -> list[Taken]:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from streams.broker import LocalKafka
-from tests.support.engine_worker import RESTORE_WAITS
+from tests.support.engine_worker import RECOVERY_WAITS
 from tests.support.ground import Ground
 from tests.support.kafka import eventually
 from tests.support.workers import SESSION_MS, Worker
@@ -23,7 +23,7 @@ FROZEN_WITHIN_S = 60.0
 BROKER_FROZEN_S = 6.0
 TAKEN_OVER_S = 60.0
 ASSIGNED = "lanes.assigned"
-IS_REBALANCING = "because it is rebalancing"  # aiokafka's words
+GIVEN_UP = "lanes.given_up"
 NOT_A_MEMBER = "local member_id was not recognized"
 
 
@@ -167,40 +167,26 @@ async def test_a_recovery_longer_than_the_session(ground: Ground) -> None:
     await ground.check()
 
 
-async def test_a_recovery_longer_than_the_group_waits(ground: Ground, tmp_path: Path) -> None:
-    """Who reads back while another joins is dropped at the rebalance timeout: so ours is long."""
-    until = tmp_path / "until"
-    first = await reading_back(ground, until, waited_for_s=1)
-    second = ground.start(STOCK_FAUST_BROKER_REBALANCE_TIMEOUT="1")
-
-    await second.ready(LANES, TAKEN_OVER_S)  # all of them: the first is no member any more
-    await eventually(lambda: NOT_A_MEMBER in first.log, TAKEN_OVER_S)
-
-
-async def test_a_recovery_while_another_member_joins(ground: Ground, tmp_path: Path) -> None:
-    """The group waits for it, for as long as a recovery may take: then both share."""
+async def test_a_recovery_is_given_up_when_another_member_joins(
+    ground: Ground, tmp_path: Path
+) -> None:
+    """Nobody waits for who reads back: it joins again, is not dropped, and reads its share."""
     await ground.send(20)
     until = tmp_path / "until"
-    first = await reading_back(ground, until)
+    first = ground.start(ENGINE_RECOVER_AFTER=str(until))
+    await eventually(lambda: RECOVERY_WAITS in first.log, TAKEN_OVER_S)
     second = ground.start()
-    await eventually(lambda: IS_REBALANCING in first.log, TAKEN_OVER_S)
-    until.touch()
+
     await second.ready(LANES // 2, TAKEN_OVER_S)
+    assert GIVEN_UP in first.log
+    assert first.log.count(RECOVERY_WAITS) == 2
+    until.touch()
     await first.ready(LANES // 2, TAKEN_OVER_S)
 
     assert NOT_A_MEMBER not in first.log
-    assert [first.log.count(ASSIGNED), second.log.count(ASSIGNED)] == [2, 1]
+    assert [first.log.count(ASSIGNED), second.log.count(ASSIGNED)] == [1, 1]
     await ground.settled()
     await ground.check()
-
-
-async def reading_back(ground: Ground, until: Path, **settings: float) -> Worker:
-    """Start a worker that reads back until a file is there; return it when it has begun."""
-    waited_for_s = settings.get("waited_for_s")
-    own = {"STOCK_FAUST_BROKER_REBALANCE_TIMEOUT": str(waited_for_s)} if waited_for_s else {}
-    worker = ground.start(ENGINE_RESTORE_AFTER=str(until), **own)
-    await eventually(lambda: RESTORE_WAITS in worker.log, TAKEN_OVER_S)
-    return worker
 
 
 async def test_records_deleted_before_a_running_worker_read_them(ground: Ground) -> None:

@@ -1,7 +1,7 @@
 """A worker process with the small agents of `folds.py`: `python -m tests.support.engine_worker`.
 
 ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow, ENGINE_FOLD_S
-the taking of a list; with ENGINE_RESTORE_AFTER reading back waits, and says so, until the file is
+the taking of a list; with ENGINE_RECOVER_AFTER reading back waits, and says so, until the file is
 there;
 ENGINE_AT_COMMIT=STOP:5 has it send itself that signal inside its fifth transaction of the adding
 lanes: everything is written, nothing is committed. HANG:5 has that commit never return.
@@ -17,17 +17,18 @@ from typing import Any
 import faust
 from aiokafka import AIOKafkaProducer
 
-from streams.broker.waiting import wait_until
-from streams.engine import transaction
+from streams.engine import recovery, transaction
 from streams.engine.host import EngineApp, add_table, host
+from streams.engine.recovery import recover
 from streams.engine.runner import Agent
 from streams.log import configure_logging, log
 from streams.settings import Settings
 from streams.supervisor import end_with_parent
 from tests.support.folds import ADD, TABLE, Names, agents, dawdle
+from tests.support.kafka import eventually
 
-RESTORE_WAITS = "restore.waits"
-RESTORE_AFTER_MAX_S = 120.0
+RECOVERY_WAITS = "recovery.waits"
+RECOVER_AFTER_MAX_S = 120.0
 
 
 class FaultyProducer(AIOKafkaProducer):
@@ -83,9 +84,13 @@ def _register(app: EngineApp, name: str) -> None:
 
 def _dawdle() -> None:
     dawdle(float(os.environ.get("ENGINE_RESTORE_S", "0")))
-    if "ENGINE_RESTORE_AFTER" in os.environ:
-        log.info(RESTORE_WAITS)
-        assert wait_until(Path(os.environ["ENGINE_RESTORE_AFTER"]).exists, RESTORE_AFTER_MAX_S)
+
+
+async def _recover_late(*given: Any, **named: Any) -> Any:
+    log.info(RECOVERY_WAITS)
+    until = Path(os.environ["ENGINE_RECOVER_AFTER"])
+    await eventually(until.exists, RECOVER_AFTER_MAX_S)
+    return await recover(*given, **named)
 
 
 def _arm(fault: str) -> None:
@@ -100,6 +105,8 @@ def main() -> None:
     end_with_parent()
     if "ENGINE_AT_COMMIT" in os.environ:
         _arm(os.environ["ENGINE_AT_COMMIT"])
+    if "ENGINE_RECOVER_AFTER" in os.environ:
+        recovery.recover = _recover_late
     names = Names(os.environ["ENGINE_APP_ID"])
     both = agents(
         names,

@@ -7,6 +7,8 @@ import pytest
 
 from streams.engine.host import MAX_POLL_INTERVAL_S, EngineApp, ListChannel, add_table, host
 from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S
+from streams.engine.take_over import ENDED_WITHIN_S
+from streams.engine.transaction import STOP_TIMEOUT_S
 from streams.settings import Settings
 from tests.support.folds import ADD, COPY, TABLE, agents
 from tests.support.kafka import eventually
@@ -54,9 +56,10 @@ async def test_a_member_without_partitions_stays(app: EngineApp) -> None:
     assert app.conf.broker_max_poll_interval == MAX_POLL_INTERVAL_S
 
 
-async def test_the_group_waits_for_a_recovery(app: EngineApp) -> None:
-    """As long as one may take, and for the lanes to be given back after it."""
-    assert app.conf.broker_rebalance_timeout > RECOVER_WITHIN_S + DRAIN_TIMEOUT_S
+async def test_the_group_waits_for_a_taking_over(app: EngineApp) -> None:
+    """No longer than taking over and giving back take: reading back is given up."""
+    takes = ENDED_WITHIN_S + DRAIN_TIMEOUT_S + STOP_TIMEOUT_S
+    assert takes < app.conf.broker_rebalance_timeout < RECOVER_WITHIN_S
 
 
 async def test_a_position_that_is_gone_is_an_error(app: EngineApp) -> None:
