@@ -118,7 +118,7 @@ async def _day(playing: Playing, stage: Stage, tail: Tail) -> tuple[Played, floa
         with playing.telling.step("playing the day") as done:
             async with _chaos(playing, stage):
                 day = await _tell(playing, stage, until=None)
-            done(f"the day played: {day.deliveries:,} deliveries")
+            done(f"all of it played: {day.deliveries:,} deliveries")
         with playing.telling.step("waiting until all is in the journal") as done:
             await _drained(playing, tail)
             done("all of it in the journal")

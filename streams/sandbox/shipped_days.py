@@ -10,7 +10,7 @@ from streams.sandbox.lines import Line, read_days
 SHIPPED_DAYS = (date(2011, 10, 25), date(2011, 12, 5))
 CREDIT = (
     "Sales: Chen, D., Online Retail, UCI Machine Learning Repository, 2015, CC BY 4.0 "
-    "(one day of it; see streams/sandbox/shipped/CREDIT.md)"
+    "(see streams/sandbox/shipped/CREDIT.md)"
 )
 SHIPPED = Path(__file__).parent / "shipped"
 CATALOGUE_FILE = "catalogue.csv.gz"

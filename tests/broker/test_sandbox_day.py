@@ -5,6 +5,7 @@ Not covered here: kills, restarts and more workers (see the faults), and the boo
 
 import asyncio
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from tests.support.kafka import eventually
 from tests.support.system import SECRET, Role, System
 
 SETTLED_WITHIN_S = 60.0
+SHOWN_WITHIN_S = 30.0
 BAD_DAY = Faults(
     duplicates_share=0.1,
     reordered_share=0.1,
@@ -98,9 +100,18 @@ async def levels(system: System) -> dict[StockPlace, Level]:
 
 
 async def check_pages(system: System, worker: Role) -> None:
-    """Hold a worker's page for a code with a space, a slash and a percent sign against life."""
+    """Hold a worker's page for a code with a space, a slash and a percent sign against life.
+
+    A worker shows a card once its transaction is settled, a moment after Kafka shows it.
+    """
     await system.ready(worker)
     for sku in ("MUG BLUE 350", "A/B 100%"):
-        shown = await system.get(worker, f"/table/stock/{quote(sku, safe='')}")
+        path = f"/table/stock/{quote(sku, safe='')}"
+        await eventually(partial(_is_shown, system, worker, path, sku), SHOWN_WITHIN_S)
 
-        assert sku in str(shown)
+
+async def _is_shown(system: System, worker: Role, path: str, sku: str) -> bool:
+    try:
+        return sku in str(await system.get(worker, path))
+    except AssertionError:
+        return False
