@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError
 
 from streams.bench import load
 from streams.bench.machine import Cores, pin
@@ -30,6 +31,8 @@ from streams.topics import APP_ID, MOVEMENTS, PRODUCTS, STOCK_CHANGELOG, TOPICS
 LOADED = (MOVEMENTS.name, PRODUCTS.name)
 SENT_AT_ONCE = 20_000
 LOOK_EVERY_S = 0.05
+ASK_AGAIN_S = 0.5
+LEFT_MAX_S = 60.0  # a member goes with its session at the latest
 REMADE_MAX_S = 30.0  # Kafka deletes in the background; longer means that it does not
 
 
@@ -79,7 +82,9 @@ class Ground:
                 for partition in range(self.settings.partitions)
             ]
             consumer.assign(sources)
-            await consumer.commit(dict.fromkeys(sources, 0))
+            async with asyncio.timeout(LEFT_MAX_S):
+                while not await _commits(consumer, sources):  # noqa: ASYNC110 (as below)
+                    await asyncio.sleep(ASK_AGAIN_S)
         finally:
             await consumer.stop()
 
@@ -144,6 +149,15 @@ class Ground:
         except RefusesToRun:
             return False
         return True
+
+
+async def _commits(consumer: AIOKafkaConsumer, sources: Iterable[TopicPartition]) -> bool:
+    """Set the group's offsets to nothing; False while it has a member that left unsaid."""
+    try:
+        await consumer.commit(dict.fromkeys(sources, 0))
+    except CommitFailedError:
+        return False
+    return True
 
 
 @asynccontextmanager
