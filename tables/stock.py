@@ -115,7 +115,8 @@ class StockBook:
         """Keep a chart for good: entries that cite it are proven by it."""
         if chart.rules not in self._charts:
             self._charts[chart.rules] = chart
-            self._notes[b"\x00" + chart.rules.encode()] = json_bytes(chart_fields(chart))
+            key, value = render_kept_chart(chart)
+            self._notes[key] = value
 
     def chart(self, rules: str) -> Chart:
         """Return a chart that was kept."""
@@ -188,6 +189,11 @@ class StockBook:
 
     def _by_place(self, movement: Movement) -> dict[int, Waiting]:
         return self._waiting.setdefault(Place(movement.account, movement.site), {})
+
+
+def render_kept_chart(chart: Chart) -> tuple[bytes, bytes]:
+    """Return the key and the value under which a chart is kept."""
+    return b"\x00" + chart.rules.encode(), json_bytes(chart_fields(chart))
 
 
 def _waiting_key(waiting: Waiting) -> bytes:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import orjson
 
-from ledger.chart import Chart, chart_fields
+from ledger.chart import Chart
 from ledger.valuation import Pool
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Place, Send, SourceRecord
@@ -21,7 +21,7 @@ from streams.keep_stock import KeepStock
 from streams.rebuild.remains import Published
 from streams.settings import Settings
 from streams.topics import AVAILABILITY, JOURNAL, KEEP_STOCK, MOVEMENTS, STOCK_CHANGELOG
-from tables.stock import StockBook
+from tables.stock import StockBook, render_kept_chart
 
 Image = dict[bytes, bytes]
 Standing = Mapping[str, Mapping[str, datetime]]  # exceptions raised, by SKU
@@ -41,7 +41,8 @@ class StockLane:
         self.records = 0
         self._published = published
         self._fold = KeepStock(partition, settings, first_version=published.version)
-        kept = {b"\x00" + chart.rules.encode(): orjson.dumps(chart_fields(chart))}
+        key, value = render_kept_chart(chart)
+        kept = {key: value}
         self._fold.restore(kept, {}, {"rules": chart.rules})
         self._image: Image = dict(kept)
         self._statements: dict[bytes, Send] = {}

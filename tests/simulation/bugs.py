@@ -89,7 +89,7 @@ def _forgets_unlisted() -> Iterator[None]:
 
 def _first_value_wins(kafka: Kafka, place: Partition) -> dict[bytes, bytes]:
     image: dict[bytes, bytes] = {}
-    for record in kafka.read(place, 0, len(kafka.logs[place].slots))[0]:
+    for record in kafka.logs[place].committed():
         if record.value is not None and not (record.key or b"").startswith(b"\x00mark"):
             image.setdefault(record.key or b"", record.value)
     marks = {k: v for k, v in changelog_image(kafka, place).items() if k == b"\x00mark"}

@@ -98,12 +98,13 @@ class PartitionLog:
         ]
         return visible, after
 
+    def committed(self) -> list[Record]:
+        """Return every record that a reader of committed ones sees."""
+        return self.read(0, len(self.slots))[0]
+
     def compact(self) -> None:
         """Drop every stable record whose key has a later stable one, as the cleaner does."""
-        last: dict[bytes | None, int] = {}
-        records, _ = self.read(0, len(self.slots))
-        for record in records:
-            last[record.key] = record.offset
+        last = {record.key: record.offset for record in self.committed()}
         for slot in self.slots[: self.stable_end()]:
             if slot.record is not None and last.get(slot.record.key) != slot.record.offset:
                 slot.record = None
@@ -217,7 +218,7 @@ class Kafka:
     def all_of(self, topic: str) -> list[Record]:
         """Return every committed record of a topic, by partition and offset."""
         places = sorted(place for place in self.logs if place[0] == topic)
-        return [r for place in places for r in self.read(place, 0, len(self.logs[place].slots))[0]]
+        return [record for place in places for record in self.logs[place].committed()]
 
     def _check(self, transactional_id: str, epoch: int) -> None:
         if self._epochs.get(transactional_id) != epoch:

@@ -209,7 +209,7 @@ class Worker:
     def _found(self, lane: Lane) -> Found:
         image_of = self._plant.recovers_from or changelog_image
         image = image_of(self._kafka, (lane.changelog_topic, lane.partition))
-        return _found(self._kafka, lane, image)
+        return _found_beside(image, self._kafka, lane)
 
 
 # Every order of what a step may try: one draw picks one, where `Random.shuffle` draws for each.
@@ -229,13 +229,12 @@ def one_of(random: Random, things: Sequence[T]) -> T:
 def changelog_image(kafka: Kafka, place: Place) -> dict[bytes, bytes]:
     """Return the last committed value of every key."""
     image: dict[bytes, bytes | None] = {}
-    records, _ = kafka.read(place, 0, len(kafka.logs[place].slots))
-    for record in records:
+    for record in kafka.logs[place].committed():
         image[record.key or b""] = record.value
     return {key: value for key, value in image.items() if value is not None}
 
 
-def _found(kafka: Kafka, lane: Lane, image: dict[bytes, bytes]) -> Found:
+def _found_beside(image: dict[bytes, bytes], kafka: Kafka, lane: Lane) -> Found:
     own = {topic: (topic, lane.partition) for topic in lane.sources}
     mark = parse_mark(image[MARK_KEY]) if MARK_KEY in image else None
     last_seen = mark.last_seen if mark else {}
