@@ -23,12 +23,12 @@ DOOR, THROUGH, RECOVERY = "door", "latency", "recovery"
 RATE = "movements_per_s"
 
 
-async def _one_worker(at: Ground, plan: Plan, _: int) -> Run:
-    return await keep_stock(at, plan, 1)
+async def _one_worker(at: Ground, _: Plan, _run: int) -> Run:
+    return await keep_stock(at, 1)
 
 
-async def _two_workers(at: Ground, plan: Plan, _: int) -> Run:
-    return await keep_stock(at, plan, 2)
+async def _two_workers(at: Ground, _: Plan, _run: int) -> Run:
+    return await keep_stock(at, 2)
 
 
 async def _bare(at: Ground, _: Plan, run: int) -> Run:

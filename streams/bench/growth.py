@@ -56,14 +56,14 @@ class Growth:
             await at.load(self.plan)
             for workers in WORKERS:
                 self.say(f"{workers} workers")
-                measured = [await keep_stock(at, self.plan, workers)]
+                measured = [await keep_stock(at, workers)]
                 figures += figures_of(f"{OF_WORKERS}_{workers}", measured)
             return figures
 
     async def _sized(self, at: Ground, plan: Plan, empty_mib: float) -> Run:
         self.say(f"{plan.skus:,} SKUs: {plan.movements:,} movements")
         await at.load(plan)
-        kept = await keep_stock(at, plan, 1)
+        kept = await keep_stock(at, 1)
         self.say(f"{plan.skus:,} SKUs: reading them back")
         await at.load(replace(plan, movements=0))
         await at.load_cards(plan)

@@ -30,7 +30,7 @@ FULL = Plan(
 # Shows that every part works; its figures are of no use.
 QUICK = Plan(
     runs=1,
-    movements=10_000,
+    movements=60_000,  # more than all lanes commit at once
     skus=100,
     naive_movements=1_000,
     load_s=1.0,

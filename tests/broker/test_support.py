@@ -1,9 +1,18 @@
 """The helpers other broker tests stand on, proven on the real thing."""
 
+from pathlib import Path
+
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from streams.broker import LocalKafka
+from streams.engine.mark import Mark
+from streams.reading import read_marks
+from streams.settings import Settings
+from streams.topics import MOVEMENTS
+from tests.faults import ground
 from tests.support.kafka import create_topics, eventually, read_all, send_all
+from tests.support.system import System
 
 
 async def test_read_all_knows_transactions(kafka: str) -> None:
@@ -46,3 +55,20 @@ async def test_eventually_fails_with_the_last_answer() -> None:
     """A failure shows what it saw."""
     with pytest.raises(AssertionError, match="the last answer was 0"):
         await eventually(lambda: 7 - 7, within_s=0)
+
+
+async def test_nothing_has_drained_while_a_lane_writes_on(
+    own_kafka: LocalKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What translate writes while its mark is read is a movement that keep_stock has to take."""
+    own_kafka.start()
+    async with System(own_kafka.bootstrap, tmp_path / "system", "") as system:
+        assert await ground.has_drained(system.settings)
+
+        async def read_while_it_writes(settings: Settings, changelog: str) -> dict[int, Mark]:
+            await send_all(own_kafka.bootstrap, MOVEMENTS.name, [b"{}"], partition=0)
+            return await read_marks(settings, changelog)
+
+        monkeypatch.setattr(ground, "read_marks", read_while_it_writes)
+
+        assert not await ground.has_drained(system.settings)

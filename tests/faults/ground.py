@@ -143,7 +143,7 @@ class Ground:
     async def drained(self) -> float:
         """Wait until every lane has taken everything; return how long it took."""
         started = asyncio.get_running_loop().time()
-        await eventually(lambda: _has_drained(self.system.settings), DRAINED_WITHIN_S)
+        await eventually(lambda: has_drained(self.system.settings), DRAINED_WITHIN_S)
         return asyncio.get_running_loop().time() - started
 
     async def violations(self) -> list[Violation]:
@@ -180,15 +180,18 @@ class Ground:
                 await send_products(self.system.settings, [product])
 
 
-async def _has_drained(settings: Settings) -> bool:
-    """Say whether every lane has taken all there is."""
+async def has_drained(settings: Settings) -> bool:
+    """Say whether every lane has taken all there is.
+
+    The marks first: what translate has written by its mark is in the ends that are read after.
+    """
     try:
-        ends = await ends_written(settings, all_partitions(settings))
         marks = {
             (topic, number): mark
             for topic in (TRANSLATE_CHANGELOG.name, STOCK_CHANGELOG.name)
             for number, mark in (await read_marks(settings, topic)).items()
         }
+        ends = await ends_written(settings, all_partitions(settings))
     except (KafkaError, OSError):
         return False
     reached = {
