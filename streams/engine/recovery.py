@@ -40,7 +40,7 @@ class Recovery:
         try:
             return await self._reading
         except asyncio.CancelledError:
-            if self._is_given_up:
+            if self._is_given_up and not _is_cancelled():
                 return None
             raise
         finally:
@@ -54,6 +54,11 @@ class Recovery:
         if self._reading is not None:
             self._is_given_up = True
             self._reading.cancel()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def recover(
