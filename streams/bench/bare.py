@@ -17,7 +17,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams.bench.figures import Run
 from streams.bench.ground import LOADED
-from streams.engine.lane import Found, Lane, RecordList, Transaction
+from streams.engine.found import Found
+from streams.engine.lane import Lane, RecordList, Transaction
 from streams.engine.memory import calm_collector
 from streams.engine.pace import Pace
 from streams.engine.settling import Settling

@@ -68,8 +68,9 @@ class Cutter:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to cut; the lane is recovered."""
+        """Begin to cut; the lane is recovered, and may have to say again where it stands."""
         self._idle.set()
+        self._kick.set()
         self._task = asyncio.create_task(self._cut_for_ever())
 
     def take(self, taken: RecordList) -> bool:

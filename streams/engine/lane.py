@@ -7,12 +7,12 @@ Any failure ends the process; the next owner starts again from the mark.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ledger.errors import BrokenInvariant, UnreadableState
 from ledger.immutable import immutable
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Fold, SourceRecord
+from streams.engine.found import REBUILD, Found, check_first_start, check_mark
 from streams.engine.mark import MARK_KEY, Mark, fingerprint, parse_mark
 
 
@@ -55,18 +55,6 @@ class Transaction:
     records: int  # source records it answers for; none where only positions moved
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What recovery found for one lane, after the former owner was fenced."""
-
-    changelog: Mapping[bytes, bytes]  # last value by key
-    changelog_end: int  # the offset its reading ended at
-    committed: Mapping[str, int | None]  # the group's offset by source topic
-    beginning: Mapping[str, int]  # first offset kept
-    end: Mapping[str, int]  # last stable offset
-    last_seen: Mapping[str, str | None]  # fingerprint now at the mark's last offset, if kept
-
-
 class Lane:
     """Invariant: `next_offset` is where the fold's working copies stand, and nothing else is."""
 
@@ -104,7 +92,7 @@ class Lane:
             self._start(found)
         except UnreadableState as error:
             raise RefusesToRun(
-                f"{self}: {self.changelog_topic} does not read back ({error}). {_REBUILD}"
+                f"{self}: {self.changelog_topic} does not read back ({error}). {REBUILD}"
             ) from error
 
     def _start(self, found: Found) -> None:
@@ -112,15 +100,17 @@ class Lane:
         image = dict(found.changelog)
         marked = image.pop(MARK_KEY, None)
         if marked is None:
-            self._check_first_start(found, image)
+            check_first_start(self, found, image)
             mark = Mark(next_offset=dict(found.beginning))
         else:
             mark = parse_mark(marked)
-            self._check_mark(mark, found)
+            check_mark(self, mark, found)
         self.next_offset = {
             topic: mark.next_offset.get(topic, found.beginning[topic]) for topic in self.sources
         }
-        self.committed_offset = self._cut_offset = dict(self.next_offset)
+        self.committed_offset = dict(self.next_offset)
+        # Where Kafka has lost what the group had committed, the first cut says it again.
+        self._cut_offset = self.next_offset | found.behind(self.next_offset)
         self._last_seen = dict(mark.last_seen)
         self.counts = mark.counts
         if self.read_first is not None:
@@ -175,49 +165,6 @@ class Lane:
         self.committed_offset = transaction.offsets
         self.fold.committed(transaction.cut)
 
-    def _check_first_start(self, found: Found, image: Mapping[bytes, bytes]) -> None:
-        committed = {t: o for t, o in found.committed.items() if o}
-        if committed or image:
-            raise RefusesToRun(
-                f"{self}: the changelog {self.changelog_topic} holds no mark, but the group had "
-                f"come to {committed or 'cards'}: it was lost or made anew. {_REBUILD}"
-            )
-
-    def _check_mark(self, mark: Mark, found: Found) -> None:
-        for topic in mark.next_offset.keys() & set(self.sources):
-            marked = mark.next_offset[topic]
-            self._check_committed(topic, marked, found.committed.get(topic))
-            self._check_reach(topic, marked, found)
-            self._check_same_topic(topic, mark, found)
-
-    def _check_committed(self, topic: str, marked: int, committed: int | None) -> None:
-        # Expired or never written group offsets: the mark alone is the truth.
-        if committed is not None and committed != marked:
-            raise RefusesToRun(
-                f"{self}: the mark stands at {topic} offset {marked}, the group's committed offset "
-                f"at {committed}: somebody moved one of them. Reset the group's offset to {marked}."
-            )
-
-    def _check_reach(self, topic: str, marked: int, found: Found) -> None:
-        if marked > found.end[topic]:
-            raise RefusesToRun(
-                f"{self}: {topic} ends at {found.end[topic]}, but was read to {marked}: "
-                f"the topic was made anew. {_MADE_ANEW}"
-            )
-        if marked < found.beginning[topic]:
-            raise RefusesToRun(
-                f"{self}: {topic} begins at {found.beginning[topic]}, but was read only to "
-                f"{marked}: records were deleted unread. {_MADE_ANEW}"
-            )
-
-    def _check_same_topic(self, topic: str, mark: Mark, found: Found) -> None:
-        now = found.last_seen.get(topic)
-        if now is not None and now != mark.last_seen[topic]:
-            raise RefusesToRun(
-                f"{self}: the record of {topic} before offset {mark.next_offset[topic]} is not the "
-                f"one that was read: the topic was made anew. {_MADE_ANEW}"
-            )
-
 
 def _check_positions(taken: RecordList) -> None:
     offsets = [record.offset for record in (*taken.records[:1], *taken.records[-1:])]
@@ -227,10 +174,3 @@ def _check_positions(taken: RecordList) -> None:
             f"{taken.topic}/{taken.partition}: records {offsets} do not lie between the "
             f"consumer's positions {taken.before} and {taken.after}"
         )
-
-
-_REBUILD = "Stop all workers and run `stock rebuild`."
-_MADE_ANEW = (
-    "Restore the topic, or begin anew: delete the stock-ledger topics and load an opening "
-    "(runbook: topic made anew)."
-)

@@ -13,13 +13,12 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ledger.errors import UnreadableState
-from streams.engine.lane import Found, Lane
+from streams.engine.found import Found
+from streams.engine.lane import Lane
 from streams.engine.mark import MARK_KEY, Mark, fingerprint, fingerprinted_offset, parse_mark
 
 FETCH_BYTES_MAX = 4 * 1024 * 1024
 POLL_MS = 200
-COMMITTED_ASKED_MAX = 20  # then the difference is real, and the lane refuses to run
-COMMITTED_ASK_AGAIN_S = 0.1
 
 Image = dict[bytes, bytes]
 Value = TypeVar("Value")
@@ -110,9 +109,8 @@ async def _found(
     seen = await _fingerprints(
         consumer, {tp: o for tp, o in offsets.items() if o >= beginnings[tp]}, ends
     )
-    marked = _by_partition(marks, lambda mark: mark.next_offset)
-    asked = [_committed(consumer, tp, marked.get(tp)) for tp in sources]
-    committed = dict(zip(sources, await asyncio.gather(*asked), strict=True))
+    asked = await asyncio.gather(*map(consumer.committed, sources))
+    committed = dict(zip(sources, asked, strict=True))
     found: dict[Lane, Found] = {}
     for lane, image in images.items():
         own = {t: TopicPartition(t, lane.partition) for t in lane.sources}
@@ -169,21 +167,6 @@ def _by_partition(
         for topic, value in of(mark).items()
         if topic in lane.sources
     }
-
-
-async def _committed(
-    consumer: AIOKafkaConsumer, partition: TopicPartition, marked: int | None
-) -> int | None:
-    """Return the group's offset; where the mark says another, asked again for a while.
-
-    Brokers before Kafka 4 show a transaction's offsets only some time after its markers.
-    """
-    for _ in range(COMMITTED_ASKED_MAX):
-        committed = await consumer.committed(partition)
-        if marked in (None, committed) or committed is None:
-            return committed
-        await asyncio.sleep(COMMITTED_ASK_AGAIN_S)
-    return await consumer.committed(partition)
 
 
 async def _fingerprints(

@@ -149,19 +149,39 @@ async def test_the_changelog_deleted(
         await lanes.assign()
 
 
-async def test_the_committed_offset_moved(ground: Ground, lanes: OwnLanes) -> None:
-    """Mark and committed offset are one transaction's: if they differ, a hand was at work."""
+async def test_committed_offsets_that_fell_back(
+    ground: Ground, lanes: OwnLanes, admin: AIOKafkaAdminClient
+) -> None:
+    """Kafka 4.4 may lose the latest of them (a load overtaken by a second); the mark has them."""
+    await move_offset(ground, 3)
+
+    async def is_committed_again() -> bool:
+        offsets = await admin.list_consumer_group_offsets(ground.names.app_id)
+        return offsets[TopicPartition(ground.names.deliveries, 0)].offset == SENT
+
+    await lanes.assign()
+    await eventually(is_committed_again, GONE_WITHIN_S)
+
+    await go_on(ground, lanes)
+
+
+async def test_committed_offsets_beyond_the_mark(ground: Ground, lanes: OwnLanes) -> None:
+    """What was published since is not known: a changelog that lost its end, or a hand at work."""
+    await move_offset(ground, SENT + 1)
+
+    with refused("copy/0", f"move it back to {SENT}", "stock rebuild"):
+        await lanes.assign()
+
+
+async def move_offset(ground: Ground, offset: int) -> None:
     deliveries = TopicPartition(ground.names.deliveries, 0)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=ground.kafka, group_id=ground.names.app_id, enable_auto_commit=False
     )
     await consumer.start()
     consumer.assign([deliveries])
-    await consumer.commit({deliveries: 3})
+    await consumer.commit({deliveries: offset})
     await consumer.stop()
-
-    with refused("copy/0", f"Reset the group's offset to {SENT}"):
-        await lanes.assign()
 
 
 @pytest.mark.parametrize(

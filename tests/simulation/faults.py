@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 LEADERLESS = 0.6  # of all partitions
+EXPIRED_SHARE = 0.5  # of the times that the group's offsets are lost
 ENDS_MAX = 4  # transactions that end before there are leaders again
 
 Fault = Callable[["World"], None]
@@ -67,10 +68,14 @@ def compact(world: "World") -> None:
         world.kafka.logs[topic, world.random.randrange(PARTITIONS)].compact()
 
 
-def expire(world: "World") -> None:
-    """Forget the group's offsets: the mark alone is the truth."""
-    world.tally.expired += 1
-    world.kafka.group.clear()
+def forget(world: "World") -> None:
+    """Forget the group's offsets, or fall back to earlier ones: the mark alone is the truth."""
+    world.tally.forgotten += 1
+    group = world.kafka.group
+    if world.random.random() < EXPIRED_SHARE:
+        group.clear()
+    else:
+        group.update({place: world.random.randint(0, offset) for place, offset in group.items()})
 
 
 def time_out(world: "World") -> None:
@@ -97,7 +102,7 @@ FAULTS: tuple[Fault, ...] = (
     leave,
     lose_answer,
     compact,
-    expire,
+    forget,
     time_out,
     lose_leaders,
 )

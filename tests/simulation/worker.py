@@ -11,7 +11,8 @@ from itertools import permutations
 from random import Random
 from typing import TypeVar
 
-from streams.engine.lane import Found, Lane, RecordList, Transaction
+from streams.engine.found import Found
+from streams.engine.lane import Lane, RecordList, Transaction
 from streams.engine.mark import MARK_KEY, fingerprint, fingerprinted_offset, parse_mark
 from streams.engine.runner import Agent
 from tests.simulation.kafka import Kafka, MustEnd, Place, State

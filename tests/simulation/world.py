@@ -47,7 +47,7 @@ class Tally:
     rebalances: int = 0
     lost_answers: int = 0
     compactions: int = 0
-    expired: int = 0
+    forgotten: int = 0
 
 
 class World:

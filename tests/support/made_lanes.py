@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 from aiokafka import ConsumerRecord
 
-from streams.engine.lane import Found, Lane, RecordList
+from streams.engine.found import Found
+from streams.engine.lane import Lane, RecordList
 from tests.support.folds import ADD, Names, SumFold
 
 NAMES = Names("unit")

@@ -14,7 +14,8 @@ from ledger.valuation import Product
 from ledger.wire import render_chart, render_product
 from streams.clarus.delivery import ACCEPTS, EVENT, RESOURCE, TENANT
 from streams.engine.fold import Headers, Send
-from streams.engine.lane import Found, Lane, RecordList
+from streams.engine.found import Found
+from streams.engine.lane import Lane, RecordList
 from streams.keep_stock import KeepStock
 from streams.opening import opening_of, records_of
 from streams.opening_file import COLUMNS, parse_rows

@@ -162,7 +162,7 @@ def test_a_lane_starts_where_its_mark_says() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"committed": {MOVEMENTS: 3, PRODUCTS: None}}, "Reset the group's offset to 5"),
+        ({"committed": {MOVEMENTS: 6, PRODUCTS: None}}, "move it back to 5"),
         ({"end": {MOVEMENTS: 4, PRODUCTS: 0}}, "made anew"),
         ({"beginning": {MOVEMENTS: 6, PRODUCTS: 0}}, "deleted unread"),
         ({"last_seen": {MOVEMENTS: "4:1000:ffffffff", PRODUCTS: None}}, "made anew"),
@@ -189,6 +189,7 @@ def test_a_lane_refuses_what_would_make_figures_wrong(
     "change",
     [
         {"committed": {MOVEMENTS: None, PRODUCTS: None}},  # the group's offsets expired
+        {"committed": {MOVEMENTS: 3, PRODUCTS: None}},  # or Kafka has lost the latest of them
         {"last_seen": {MOVEMENTS: None, PRODUCTS: None}},  # retention took what was read
         {"beginning": {MOVEMENTS: 5, PRODUCTS: 0}},
     ],
@@ -201,6 +202,18 @@ def test_a_lane_starts_where_the_mark_alone_is_left(change: dict[str, object]) -
     lane.start(replace(right, **change))  # pyright: ignore[reportArgumentType]
 
     assert lane.next_offset[MOVEMENTS] == 5
+
+
+def test_offsets_that_fell_back_are_committed_again_without_a_record() -> None:
+    """Else the lag that outsiders see would stay until the next movement."""
+    changelog, last = after_five()
+    lane = new_lane()
+    lane.start(found(changelog, committed=3, end=5, last_seen=last))
+    transaction = committed(lane)
+
+    assert (transaction.records, transaction.offsets[MOVEMENTS]) == (0, 5)
+    assert lane.counts == {"added": 5}
+    assert lane.cut() is None
 
 
 def test_a_first_start_begins_with_the_first_record_kept() -> None:
