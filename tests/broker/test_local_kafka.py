@@ -23,9 +23,11 @@ from tests.support.kafka import create_topics, eventually, read_all, send_all, t
 TOPIC = "kept"
 VALUES = [f"movement {number}".encode() for number in range(100)]
 
+# Whoever is started in the background by a shell ignores Ctrl-C, and so do its children.
 START = """
-import sys, pathlib
+import sys, pathlib, signal
 from streams.broker import Jvm, LocalKafka
+signal.signal(signal.SIGINT, signal.default_int_handler)
 kafka = LocalKafka(pathlib.Path(sys.argv[1]), int(sys.argv[2]), jvm=Jvm(quick_start=True))
 kafka.start()
 print(kafka.pid)
