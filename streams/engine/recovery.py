@@ -5,10 +5,10 @@ Runs after fencing and before the first record is taken, with a plain read_commi
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -21,7 +21,6 @@ FETCH_BYTES_MAX = 4 * 1024 * 1024
 POLL_MS = 200
 
 Image = dict[bytes, bytes]
-Value = TypeVar("Value")
 
 
 class Recovery:
@@ -103,9 +102,7 @@ async def _found(
     consumer.assign(sources)
     beginnings = await consumer.beginning_offsets(sources)
     ends = await consumer.end_offsets(sources)
-    marks = {lane: _mark(image) for lane, image in images.items()}
-    last = _by_partition(marks, lambda mark: mark.last_seen)
-    offsets = {tp: fingerprinted_offset(text) for tp, text in last.items()}
+    offsets = _last_offsets(images)
     seen = await _fingerprints(
         consumer, {tp: o for tp, o in offsets.items() if o >= beginnings[tp]}, ends
     )
@@ -158,13 +155,12 @@ def _mark(image: Image) -> Mark:
         return Mark()  # none, or one the lane itself refuses when it starts
 
 
-def _by_partition(
-    marks: Mapping[Lane, Mark], of: Callable[[Mark], Mapping[str, Value]]
-) -> dict[TopicPartition, Value]:
+def _last_offsets(images: Mapping[Lane, Image]) -> dict[TopicPartition, int]:
+    """Return the offset of the last record that each mark has seen of each source."""
     return {
-        TopicPartition(topic, lane.partition): value
-        for lane, mark in marks.items()
-        for topic, value in of(mark).items()
+        TopicPartition(topic, lane.partition): fingerprinted_offset(text)
+        for lane, image in images.items()
+        for topic, text in _mark(image).last_seen.items()
         if topic in lane.sources
     }
 
