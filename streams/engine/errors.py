@@ -3,6 +3,7 @@
 EngineError
 ├── RefusesToRun    what it found would make figures wrong: a person acts, the message names the fix
 ├── LaneStalled     lag without progress while the broker answers: restart
+├── NothingDealt    Kafka did not show all topics, for as long: restart, and the start says which
 └── FoldFailed      our own code raised on a record: restart; three times the same, stop and name it
 """
 
@@ -17,6 +18,10 @@ class RefusesToRun(EngineError):
 
 class LaneStalled(EngineError):
     """A lane has records to take and takes none."""
+
+
+class NothingDealt(EngineError):
+    """Every member of the group stands without partitions."""
 
 
 class FoldFailed(EngineError):

@@ -184,6 +184,12 @@ class BatchConsumer(driver.Consumer):
             asyncio.run_coroutine_threadsafe(asked, thread.thread_loop)
         )
 
+    def renew_metadata(self) -> None:
+        """Have Kafka asked for its topics now; where they have changed, the group deals anew."""
+        thread = cast("BatchThread", self._thread)
+        client = thread._ensure_consumer()._client  # noqa: SLF001
+        thread.thread_loop.call_soon_threadsafe(client.force_metadata_update)
+
     async def _drain_messages(self, fetcher: Any) -> None:
         sink = _batch_app(self.app).sink
         try:

@@ -10,6 +10,7 @@ from mode.utils.queues import ThrowableQueue
 from yarl import URL
 
 from streams.address import split_bind, web_url
+from streams.engine.assignor import WholeAssignor
 from streams.engine.credentials import faust_credentials
 from streams.engine.end import end_process
 from streams.engine.faust_batches import BatchApp, BatchConsumer
@@ -70,8 +71,21 @@ class EngineApp(BatchApp):
 
     @property
     def is_ready(self) -> bool:
-        """Lanes recovered and Faust's own tables and group agree; no partitions is ready too."""
-        return self.lanes.ready and self.tables.actives_ready and not self.rebalancing
+        """Lanes recovered and Faust's own tables and group agree; no partitions is ready too.
+
+        Not so where nobody was dealt any.
+        """
+        return (
+            self.lanes.ready
+            and self.tables.actives_ready
+            and not self.rebalancing
+            and not self.dealt_nothing
+        )
+
+    @property
+    def dealt_nothing(self) -> bool:
+        """Say whether every member of the group stands without partitions."""
+        return cast("WholeAssignor", self.assignor).dealt_nothing
 
 
 def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: int) -> EngineApp:
@@ -148,6 +162,7 @@ def _faust_settings(settings: Settings, web_port: int) -> dict[str, Any]:
         # good. `Watch` looks after those that have some.
         "broker_max_poll_interval": MAX_POLL_INTERVAL_S,
         "agent_supervisor": "mode.CrashingSupervisor",
+        "PartitionAssignor": WholeAssignor,
         "store": "memory://",
         "table_standby_replicas": 0,
         "topic_allow_declare": False,  # topics are made by `stock topics create`

@@ -1,7 +1,8 @@
 """The watchdog: lag without progress while the broker answers ends the worker.
 
 Lag counts to the last stable offset, so that a frozen peer's open transaction is not mistaken
-for it. A broker that is away is waited for, not failed on.
+for it. A broker that is away is waited for, not failed on. A group that was dealt nothing, as
+Kafka did not show all its topics, is made to look again, and ends its worker as a lane does.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from streams.engine.errors import LaneStalled
+from streams.engine.errors import LaneStalled, NothingDealt
 from streams.engine.lane import Lane
 from streams.log import log
 
@@ -59,6 +60,7 @@ class Watch:
         self._app = app
         self._stall_s = stall_s
         self._standing = Standing()
+        self._dealt_nothing = 0  # looks in a row
         self._ends: Ends = {}
 
     async def run(self) -> None:
@@ -67,6 +69,7 @@ class Watch:
             faulthandler.dump_traceback_later(BLOCKED_S, exit=True)
             await asyncio.sleep(LOOK_EVERY_S)
             await self._look()
+            self._look_at_group()
         faulthandler.cancel_dump_traceback_later()
 
     def lag(self, lane: Lane) -> dict[str, int]:
@@ -87,6 +90,15 @@ class Watch:
             if looks * LOOK_EVERY_S > self._stall_s:
                 self._say_why(lane)
                 self._app.fail(LaneStalled(f"{lane}: nothing done for {self._stall_s:g} s"))
+
+    def _look_at_group(self) -> None:
+        if not (self._app.lanes.ready and self._app.dealt_nothing):
+            self._dealt_nothing = 0
+            return
+        cast("BatchConsumer", self._app.consumer).renew_metadata()
+        self._dealt_nothing += 1
+        if self._dealt_nothing * LOOK_EVERY_S > self._stall_s:
+            self._app.fail(NothingDealt(f"the group was dealt nothing for {self._stall_s:g} s"))
 
     def _say_why(self, lane: Lane) -> None:
         log.error("lane.stalled", lane=repr(lane), lag=self.lag(lane), pending=lane.pending)

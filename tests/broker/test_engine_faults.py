@@ -22,7 +22,9 @@ STOPPED_WITHIN_S = 60.0
 FROZEN_WITHIN_S = 60.0
 BROKER_FROZEN_S = 6.0
 TAKEN_OVER_S = 60.0
+DEALT_ANEW_S = 25.0  # within the 30 s after which a group that is dealt nothing counts as stalled
 ASSIGNED = "lanes.assigned"
+TOPICS_MISSING = "group.topics_missing"
 GIVEN_UP = "lanes.given_up"
 NOT_A_MEMBER = "local member_id was not recognized"
 
@@ -214,6 +216,37 @@ async def test_a_topic_with_another_partition_count(ground: Ground) -> None:
 
     assert await worker.exit_code() == 78
     assert "stock topics check" in worker.log
+
+
+async def test_a_topic_that_kafka_does_not_show_yet(ground: Ground) -> None:
+    """Nobody is dealt anything, nor ready; as soon as it is shown, the same workers have all.
+
+    A broker that has just started answers before it knows of all its topics.
+    """
+    await ground.delete_topic(ground.names.movements)
+    workers = [ground.start(), ground.start()]
+    for worker in workers:
+        await eventually(lambda worker=worker: ASSIGNED in worker.log, TAKEN_OVER_S)
+        state = await eventually(worker.state, TAKEN_OVER_S)
+        assert state is not None
+        assert (state["ready"], state["lanes"]) == (False, {})
+    assert TOPICS_MISSING in "".join(worker.log for worker in workers)
+
+    await ground.make_topics(ground.names.movements)
+    for worker in workers:
+        await worker.ready(LANES // len(workers), DEALT_ANEW_S)
+    await ground.send(20)
+    await ground.settled()
+    await ground.check()
+
+
+async def test_a_topic_that_kafka_never_shows(ground: Ground) -> None:
+    """A group that is dealt nothing is not waited for longer than a lane that stands still."""
+    await ground.delete_topic(ground.names.movements)
+    worker = ground.start(STOCK_ENGINE__STALL_S="2")
+
+    assert await worker.exit_code() == 1
+    assert "NothingDealt" in worker.log
 
 
 async def test_the_broker_killed_and_started_again(own_kafka: LocalKafka, tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY
 from tests.support.ground import COMPACT, LIKE_OURS, Ground
-from tests.support.kafka import eventually, topic_names
+from tests.support.kafka import eventually
 from tests.support.own_lanes import OwnLanes
 
 SENT = 20
 FENCED_WITHIN_S = 10.0
-GONE_WITHIN_S = 10.0
+COMMITTED_WITHIN_S = 10.0
 
 
 @pytest.fixture
@@ -67,15 +67,8 @@ async def go_on(ground: Ground, lanes: OwnLanes) -> None:
     await ground.check()
 
 
-async def make_anew(
-    ground: Ground, admin: AIOKafkaAdminClient, topic: str, config: dict[str, str] = LIKE_OURS
-) -> None:
-    await admin.delete_topics([topic])
-
-    async def is_gone() -> bool:
-        return topic not in await topic_names(ground.kafka)
-
-    await eventually(is_gone, GONE_WITHIN_S)
+async def make_anew(ground: Ground, topic: str, config: dict[str, str] = LIKE_OURS) -> None:
+    await ground.delete_topic(topic)
     await ground.make_topics(topic, config=config)
 
 
@@ -97,21 +90,19 @@ async def test_committed_offsets_expired(
 
 
 async def test_a_topic_made_anew_that_has_grown_past_the_old_offset(
-    ground: Ground, lanes: OwnLanes, admin: AIOKafkaAdminClient
+    ground: Ground, lanes: OwnLanes
 ) -> None:
     """Other records at the same offsets are not what was read: nothing is skipped in silence."""
-    await make_anew(ground, admin, ground.names.deliveries)
+    await make_anew(ground, ground.names.deliveries)
     await ground.send(SENT + 1)
 
     with refused("made anew", ground.names.deliveries, "Restore the topic"):
         await lanes.assign()
 
 
-async def test_a_topic_made_anew_that_is_shorter(
-    ground: Ground, lanes: OwnLanes, admin: AIOKafkaAdminClient
-) -> None:
+async def test_a_topic_made_anew_that_is_shorter(ground: Ground, lanes: OwnLanes) -> None:
     """A mark beyond the topic's end is refused, or the next records would be skipped."""
-    await make_anew(ground, admin, ground.names.deliveries)
+    await make_anew(ground, ground.names.deliveries)
 
     with refused("made anew", f"was read to {SENT}"):
         await lanes.assign()
@@ -139,11 +130,9 @@ async def test_records_deleted_after_they_were_read(
     await go_on(ground, lanes)
 
 
-async def test_the_changelog_deleted(
-    ground: Ground, lanes: OwnLanes, admin: AIOKafkaAdminClient
-) -> None:
+async def test_the_changelog_deleted(ground: Ground, lanes: OwnLanes) -> None:
     """Without mark and cards, the group's offsets would skip all that made the cards."""
-    await make_anew(ground, admin, ground.names.add_changelog, COMPACT)
+    await make_anew(ground, ground.names.add_changelog, COMPACT)
 
     with refused("add/0", "holds no mark", "stock rebuild"):
         await lanes.assign()
@@ -160,7 +149,7 @@ async def test_committed_offsets_that_fell_back(
         return offsets[TopicPartition(ground.names.deliveries, 0)].offset == SENT
 
     await lanes.assign()
-    await eventually(is_committed_again, GONE_WITHIN_S)
+    await eventually(is_committed_again, COMMITTED_WITHIN_S)
 
     await go_on(ground, lanes)
 

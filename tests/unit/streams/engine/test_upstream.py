@@ -16,6 +16,7 @@ from aiokafka.consumer import consumer, fetcher, group_coordinator, subscription
 from aiokafka.producer import message_accumulator, producer, sender, transaction_manager
 from faust import channels
 from faust.app import base as app
+from faust.assignor.partition_assignor import PartitionAssignor
 from faust.stores import base as stores
 from faust.stores import memory
 from faust.tables import base as tables
@@ -110,6 +111,19 @@ READ: list[tuple[Any, str, str]] = [
         "starts heartbeats last",
         "44c4b92c3714",
     ),
+    (
+        group_coordinator.GroupCoordinator._perform_assignment,
+        "keeps what it dealt from, at once",
+        "db2edc93b7b4",
+    ),
+    (
+        group_coordinator.BaseCoordinator._handle_metadata_update,
+        "the leader has the group deal anew where that has changed",
+        "4d5294cd4ea9",
+    ),
+    (client.AIOKafkaClient.force_metadata_update, "asks in the background", "4b2453f58f83"),
+    (PartitionAssignor._get_copartitioned_groups, "leaves out what is not shown", "76de3cb3088e"),
+    (PartitionAssignor.on_assignment, "the leader's groups of topics", "63482c10174f"),
     (group_coordinator.GroupCoordinator._on_join_complete, "assigns, then tells", "186788a437c0"),
     (producer.AIOKafkaProducer.begin_transaction, "", "9834b9f64d8a"),
     (producer.AIOKafkaProducer.send_batch, "", "ff8d65b59517"),
