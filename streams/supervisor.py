@@ -43,10 +43,10 @@ class Child:
     program: Sequence[str] = (sys.executable, "-m", "streams")
 
 
-Started = Callable[[Child, int], None]  # told of every start, with the process's id
+Started = Callable[[Child, asyncio.subprocess.Process], None]  # told of every start
 
 
-def untold(_child: Child, _pid: int) -> None:
+def untold(_child: Child, _process: asyncio.subprocess.Process) -> None:
     """Nobody asks which processes there are."""
 
 
@@ -141,7 +141,7 @@ async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Sta
     finally:
         if output is not None:
             output.close()
-    started(child, process.pid)
+    started(child, process)
     try:
         return await _exit_code(process, stop)
     finally:

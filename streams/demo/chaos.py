@@ -1,16 +1,14 @@
 """`--chaos`: a random process of the demo is killed now and then; what was killed comes back."""
 
 import asyncio
-import os
 import random
-import signal
+from asyncio.subprocess import Process
 from collections.abc import Callable
-from contextlib import suppress
 
 from streams.broker import LocalKafka
 from streams.demo.stage import Stage
 
-KILL_EVERY_S = 20.0  # on average
+KILL_EVERY_S = 20.0  # on average, by the clock: what fell due while Kafka started comes after it
 KAFKA = "kafka"
 
 
@@ -29,15 +27,25 @@ async def wreak(
     kill and the start after it, it would leave no Kafka.
     """
     dice = random.Random(seed)  # noqa: S311 (not for secrets)
-    while not await _is_set_within(stop, dice.expovariate(1 / every_s)):
-        name = dice.choice(sorted(stage.pids) + ([KAFKA] if local else []))
-        killed(name)
+    clock = asyncio.get_running_loop().time
+    due = clock()
+    while not await _is_set_within(stop, (due := due + dice.expovariate(1 / every_s)) - clock()):
+        name = dice.choice(sorted(stage.processes) + ([KAFKA] if local else []))
         if name == KAFKA and local:
+            killed(name)
             await asyncio.to_thread(local.kill)
             await asyncio.to_thread(local.start)
-        else:
-            with suppress(ProcessLookupError):  # it waits to be started again
-                os.kill(stage.pids[name], signal.SIGKILL)
+        elif _kill(stage.processes[name]):
+            killed(name)
+
+
+def _kill(process: Process) -> bool:
+    """Kill a process; False where it has ended already, and waits to be started again."""
+    try:
+        process.kill()
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def _is_set_within(stop: asyncio.Event, seconds: float) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Stage:
 
     settings: Settings
     roles: Roles
-    pids: dict[str, int] = field(default_factory=dict[str, int])  # of those started last, by name
+    processes: dict[str, Process] = field(default_factory=dict[str, Process])  # the last, by name
     starts: int = 0
 
     @property
@@ -62,9 +63,9 @@ class Stage:
         """Return where the door listens."""
         return f"http://{self.settings.door_bind}"
 
-    def started(self, child: Child, pid: int) -> None:
+    def started(self, child: Child, process: Process) -> None:
         """Note a start; called by the supervisor."""
-        self.pids[child.name] = pid
+        self.processes[child.name] = process
         self.starts += 1
 
     async def ready(self) -> None:

@@ -51,9 +51,23 @@ async def test_a_process_is_killed_without_a_warning(tmp_path: Path) -> None:
     """Kill -9: it has no chance to put anything in order. A Kafka of yours is left alone."""
     process = await asyncio.create_subprocess_exec(*FOR_EVER)
     stage, killed, stop = stage_in(tmp_path), list[str](), asyncio.Event()
-    stage.pids["worker-1"] = process.pid
+    stage.processes["worker-1"] = process
 
     await wreak(stage, None, first_of(killed, stop), stop, seed=1, every_s=OFTEN_S)
 
     assert await process.wait() == -signal.SIGKILL
     assert killed == ["worker-1"]
+
+
+async def test_who_has_ended_already_is_not_counted(tmp_path: Path) -> None:
+    """A kill that hit nobody is none, and its process's number may be another's by now."""
+    ended, runs = [await asyncio.create_subprocess_exec(*FOR_EVER) for _ in range(2)]
+    ended.kill()
+    await ended.wait()
+    stage, killed, stop = stage_in(tmp_path), list[str](), asyncio.Event()
+    stage.processes |= {"worker-1": ended, "worker-2": runs}
+
+    await wreak(stage, None, first_of(killed, stop), stop, seed=1, every_s=OFTEN_S)
+    await runs.wait()
+
+    assert killed == ["worker-2"]
