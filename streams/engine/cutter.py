@@ -68,10 +68,13 @@ class Cutter:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to cut; the lane is recovered, and may have to say again where it stands."""
+        """Begin to cut what is taken; the lane is recovered."""
         self._idle.set()
-        self._kick.set()
         self._task = asyncio.create_task(self._cut_for_ever())
+
+    def say_again(self) -> None:
+        """Have it cut where it stands, if the group's offsets are not there."""
+        self._kick.set()
 
     def take(self, taken: RecordList) -> bool:
         """Fold a list and have it cut; False where it is not the next one."""

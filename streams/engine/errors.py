@@ -3,7 +3,7 @@
 EngineError
 ├── RefusesToRun    what it found would make figures wrong: a person acts, the message names the fix
 ├── LaneStalled     lag without progress while the broker answers: restart
-├── NothingDealt    Kafka did not show all topics, for as long: restart, and the start says which
+├── NotReady        a worker does not come to take records, for as long: restart
 └── FoldFailed      our own code raised on a record: restart; three times the same, stop and name it
 """
 
@@ -20,8 +20,8 @@ class LaneStalled(EngineError):
     """A lane has records to take and takes none."""
 
 
-class NothingDealt(EngineError):
-    """Every member of the group stands without partitions."""
+class NotReady(EngineError):
+    """A worker stands before its first record; the message says at what."""
 
 
 class FoldFailed(EngineError):

@@ -184,6 +184,18 @@ class BatchConsumer(driver.Consumer):
             asyncio.run_coroutine_threadsafe(asked, thread.thread_loop)
         )
 
+    async def check_group(self) -> None:
+        """Raise what aiokafka's group routine stands with until somebody asks for it."""
+        thread = cast("BatchThread", self._thread)
+
+        async def check() -> None:
+            coordinator: Any = thread._ensure_consumer()._coordinator  # noqa: SLF001
+            if coordinator is not None:
+                coordinator.check_errors()
+
+        if thread._consumer is not None:  # noqa: SLF001 (the thread runs)
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(check(), thread.thread_loop))
+
     def renew_metadata(self) -> None:
         """Have Kafka asked for its topics now; where they have changed, the group deals anew."""
         thread = cast("BatchThread", self._thread)

@@ -16,7 +16,7 @@ from streams.engine.end import end_process
 from streams.engine.faust_batches import BatchApp, BatchConsumer
 from streams.engine.lane import RecordList
 from streams.engine.pace import Pace
-from streams.engine.runner import DRAIN_TIMEOUT_S, Agent, Lanes
+from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S, Agent, Lanes
 from streams.engine.table import LaneStore, LaneTable
 from streams.engine.take_over import ENDED_WITHIN_S
 from streams.engine.transaction import STOP_TIMEOUT_S
@@ -69,6 +69,16 @@ class EngineApp(BatchApp):
                 return
             await asyncio.sleep(0)  # the transactions on their way have their turn
 
+    async def on_start(self) -> None:
+        """Watch from the beginning: Faust begins an app's tasks once its tables are recovered."""
+        await super().on_start()
+        self.add_future(self.watch.run())
+
+    def on_rebalance_end(self) -> None:
+        """Go on: Faust has resumed all that was recovered."""
+        super().on_rebalance_end()
+        self.lanes.resumed()
+
     @property
     def is_ready(self) -> bool:
         """Lanes recovered and Faust's own tables and group agree; no partitions is ready too.
@@ -113,8 +123,11 @@ def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: 
     for agent in agents:
         for topic in agent.sources:
             app.read(topic, settings.partitions)
-    app.watch = Watch(app, stall_s=settings.engine.stall_s)
-    app.task(app.watch.run)
+    app.watch = Watch(
+        app,
+        stall_s=settings.engine.stall_s,
+        begins_within_s=RECOVER_WITHIN_S + REBALANCE_WITHIN_S,
+    )
     return app
 
 

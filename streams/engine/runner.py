@@ -113,6 +113,14 @@ class Lanes:
         self.ready = True
         return True
 
+    def resumed(self) -> None:
+        """Have lanes say again where they stand, now that Faust has begun to read.
+
+        Not before: Faust would see the changelog grow beyond what was recovered, and wait for it.
+        """
+        for running in self._running.values():
+            running.say_again()
+
     async def revoke(self) -> None:
         """Stop taking, finish what is open, close the producers, drop the state."""
         self.ready = False
@@ -155,6 +163,7 @@ class Lanes:
             return False
         for lane in lanes:
             lane.start(found[lane])
+            await asyncio.sleep(0)  # a million cards take their time, and the watchdog its turn
         return True
 
     def _new(self, agent: Agent, partition: int) -> Cutter:

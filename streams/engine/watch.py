@@ -1,8 +1,12 @@
-"""The watchdog: lag without progress while the broker answers ends the worker.
+"""The watchdog: what stands still ends the worker, so that it begins anew.
 
-Lag counts to the last stable offset, so that a frozen peer's open transaction is not mistaken
-for it. A broker that is away is waited for, not failed on. A group that was dealt nothing, as
-Kafka did not show all its topics, is made to look again, and ends its worker as a lane does.
+A lane stands with lag and without progress while the broker answers. Lag counts to the last stable
+offset, so that a frozen peer's open transaction is not mistaken for it. A broker that is away is
+waited for, not failed on.
+
+A worker stands that does not come to take records: nobody else looks at Faust and aiokafka before
+the first one. A group that was dealt nothing, as Kafka did not show all its topics, is made to look
+again meanwhile.
 """
 
 import asyncio
@@ -15,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from streams.engine.errors import LaneStalled, NothingDealt
+from streams.engine.errors import LaneStalled, NotReady
 from streams.engine.lane import Lane
 from streams.log import log
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 1.0
 ANSWER_WITHIN_S = 5.0  # a broker that takes longer is away
+DEALT_NOTHING = "the group was dealt nothing"
 BLOCKED_S = 120.0  # the loop itself stands still for so long: stacks are dumped, exit 1
 
 Ends = Mapping[TP, int]
@@ -54,13 +59,15 @@ class Standing:
 
 
 class Watch:
-    """Looks once a second at every lane this process owns."""
+    """Looks once a second at the worker, and at every lane it owns."""
 
-    def __init__(self, app: "EngineApp", *, stall_s: float) -> None:
+    def __init__(self, app: "EngineApp", *, stall_s: float, begins_within_s: float) -> None:
         self._app = app
         self._stall_s = stall_s
+        self._begins_within_s = begins_within_s
         self._standing = Standing()
-        self._dealt_nothing = 0  # looks in a row
+        self._stands_at = ""  # what keeps it from taking records
+        self._looks = 0  # in a row, at the same
         self._ends: Ends = {}
 
     async def run(self) -> None:
@@ -68,8 +75,8 @@ class Watch:
         while not self._app.should_stop:
             faulthandler.dump_traceback_later(BLOCKED_S, exit=True)
             await asyncio.sleep(LOOK_EVERY_S)
+            await self._look_at_group()
             await self._look()
-            self._look_at_group()
         faulthandler.cancel_dump_traceback_later()
 
     def lag(self, lane: Lane) -> dict[str, int]:
@@ -91,14 +98,28 @@ class Watch:
                 self._say_why(lane)
                 self._app.fail(LaneStalled(f"{lane}: nothing done for {self._stall_s:g} s"))
 
-    def _look_at_group(self) -> None:
-        if not (self._app.lanes.ready and self._app.dealt_nothing):
-            self._dealt_nothing = 0
-            return
-        cast("BatchConsumer", self._app.consumer).renew_metadata()
-        self._dealt_nothing += 1
-        if self._dealt_nothing * LOOK_EVERY_S > self._stall_s:
-            self._app.fail(NothingDealt(f"the group was dealt nothing for {self._stall_s:g} s"))
+    async def _look_at_group(self) -> None:
+        consumer = cast("BatchConsumer", self._app.consumer)
+        try:
+            await consumer.check_group()
+        except Exception as error:  # noqa: BLE001 (whatever it is: the group's routine stands)
+            self._app.fail(error)
+        before, (self._stands_at, within_s) = self._stands_at, self._why_not_ready()
+        self._looks = self._looks + 1 if self._stands_at == before else 0
+        if self._stands_at == DEALT_NOTHING:
+            consumer.renew_metadata()
+        if self._stands_at and self._looks * LOOK_EVERY_S > within_s:
+            self._app.fail(NotReady(f"{self._stands_at} for {within_s:g} s"))
+
+    def _why_not_ready(self) -> tuple[str, float]:
+        """Return what keeps the worker from taking records, and for how long it may."""
+        if not self._app.lanes.ready:
+            return "no partitions were taken over", self._begins_within_s
+        if self._app.rebalancing:
+            return "Faust did not resume what was recovered", self._stall_s
+        if self._app.dealt_nothing:
+            return DEALT_NOTHING, self._stall_s
+        return "", 0.0
 
     def _say_why(self, lane: Lane) -> None:
         log.error("lane.stalled", lane=repr(lane), lag=self.lag(lane), pending=lane.pending)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.broker import LocalKafka
 from tests.support.engine_worker import RECOVERY_WAITS
 from tests.support.ground import Ground
-from tests.support.kafka import eventually
+from tests.support.kafka import delete_topic, eventually, move_offset, offset_of
 from tests.support.workers import SESSION_MS, Worker
 
 LANES = 4  # two agents on two partitions
@@ -218,12 +219,60 @@ async def test_a_topic_with_another_partition_count(ground: Ground) -> None:
     assert "stock topics check" in worker.log
 
 
+async def test_a_lane_that_says_again_where_it_stands(ground: Ground) -> None:
+    """Group's offsets that fell back are made good after Faust has looked where changelogs end.
+
+    Before, it would wait for what its lanes had written meanwhile, and for ever.
+    """
+    first = ground.start()
+    await first.ready(LANES)
+    await ground.send(20)
+    await ground.settled()
+    first.send_signal(signal.SIGTERM)
+    await first.exit_code()
+    movements = TopicPartition(ground.names.movements, 0)
+    offset = await offset_of(ground.kafka, ground.names.app_id, movements)
+    await move_offset(ground.kafka, ground.names.app_id, movements, 3)
+
+    await ground.start(ENGINE_ENDS_LATE_S="1").ready(LANES)
+
+    async def is_made_good() -> bool:
+        return await offset_of(ground.kafka, ground.names.app_id, movements) == offset
+
+    await eventually(is_made_good, TAKEN_OVER_S)
+    await ground.check()
+
+
+async def test_a_worker_that_faust_does_not_resume(ground: Ground) -> None:
+    """Whatever it waits for before the first record, it does not wait for ever."""
+    worker = ground.start(ENGINE_ENDS_LATE_S="300", STOCK_ENGINE__STALL_S="2")
+
+    assert await worker.exit_code() == 1
+    assert "Faust did not resume" in worker.log
+
+
+async def test_a_stranger_in_the_group(ground: Ground) -> None:
+    """A worker that Kafka does not let in says why, and comes in once it may."""
+    stranger = AIOKafkaConsumer(
+        ground.names.deliveries, bootstrap_servers=ground.kafka, group_id=ground.names.app_id
+    )
+    await stranger.start()
+    try:
+        worker = ground.start()
+        assert await worker.exit_code() == 1
+    finally:
+        await stranger.stop()
+    assert "InconsistentGroupProtocol" in worker.log
+
+    await ground.start().ready(LANES)
+
+
 async def test_a_topic_that_kafka_does_not_show_yet(ground: Ground) -> None:
     """Nobody is dealt anything, nor ready; as soon as it is shown, the same workers have all.
 
     A broker that has just started answers before it knows of all its topics.
     """
-    await ground.delete_topic(ground.names.movements)
+    await delete_topic(ground.kafka, ground.names.movements)
     workers = [ground.start(), ground.start()]
     for worker in workers:
         await eventually(lambda worker=worker: ASSIGNED in worker.log, TAKEN_OVER_S)
@@ -242,11 +291,11 @@ async def test_a_topic_that_kafka_does_not_show_yet(ground: Ground) -> None:
 
 async def test_a_topic_that_kafka_never_shows(ground: Ground) -> None:
     """A group that is dealt nothing is not waited for longer than a lane that stands still."""
-    await ground.delete_topic(ground.names.movements)
+    await delete_topic(ground.kafka, ground.names.movements)
     worker = ground.start(STOCK_ENGINE__STALL_S="2")
 
     assert await worker.exit_code() == 1
-    assert "NothingDealt" in worker.log
+    assert "the group was dealt nothing" in worker.log
 
 
 async def test_the_broker_killed_and_started_again(own_kafka: LocalKafka, tmp_path: Path) -> None:

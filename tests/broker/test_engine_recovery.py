@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import IllegalOperation, ProducerFenced
 from aiokafka.protocol.admin import DeleteGroupsRequest
@@ -18,7 +18,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY
 from tests.support.ground import COMPACT, LIKE_OURS, Ground
-from tests.support.kafka import eventually
+from tests.support.kafka import delete_topic, eventually, move_offset, offset_of
 from tests.support.own_lanes import OwnLanes
 
 SENT = 20
@@ -68,7 +68,7 @@ async def go_on(ground: Ground, lanes: OwnLanes) -> None:
 
 
 async def make_anew(ground: Ground, topic: str, config: dict[str, str] = LIKE_OURS) -> None:
-    await ground.delete_topic(topic)
+    await delete_topic(ground.kafka, topic)
     await ground.make_topics(topic, config=config)
 
 
@@ -138,17 +138,16 @@ async def test_the_changelog_deleted(ground: Ground, lanes: OwnLanes) -> None:
         await lanes.assign()
 
 
-async def test_committed_offsets_that_fell_back(
-    ground: Ground, lanes: OwnLanes, admin: AIOKafkaAdminClient
-) -> None:
+async def test_committed_offsets_that_fell_back(ground: Ground, lanes: OwnLanes) -> None:
     """Kafka 4.4 may lose the latest of them (a load overtaken by a second); the mark has them."""
-    await move_offset(ground, 3)
+    deliveries = TopicPartition(ground.names.deliveries, 0)
+    await move_offset(ground.kafka, ground.names.app_id, deliveries, 3)
 
     async def is_committed_again() -> bool:
-        offsets = await admin.list_consumer_group_offsets(ground.names.app_id)
-        return offsets[TopicPartition(ground.names.deliveries, 0)].offset == SENT
+        return await offset_of(ground.kafka, ground.names.app_id, deliveries) == SENT
 
     await lanes.assign()
+    lanes.lanes.resumed()
     await eventually(is_committed_again, COMMITTED_WITHIN_S)
 
     await go_on(ground, lanes)
@@ -156,21 +155,12 @@ async def test_committed_offsets_that_fell_back(
 
 async def test_committed_offsets_beyond_the_mark(ground: Ground, lanes: OwnLanes) -> None:
     """What was published since is not known: a changelog that lost its end, or a hand at work."""
-    await move_offset(ground, SENT + 1)
+    await move_offset(
+        ground.kafka, ground.names.app_id, TopicPartition(ground.names.deliveries, 0), SENT + 1
+    )
 
     with refused("copy/0", f"move it back to {SENT}", "stock rebuild"):
         await lanes.assign()
-
-
-async def move_offset(ground: Ground, offset: int) -> None:
-    deliveries = TopicPartition(ground.names.deliveries, 0)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=ground.kafka, group_id=ground.names.app_id, enable_auto_commit=False
-    )
-    await consumer.start()
-    consumer.assign([deliveries])
-    await consumer.commit({deliveries: offset})
-    await consumer.stop()
 
 
 @pytest.mark.parametrize(

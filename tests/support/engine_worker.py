@@ -2,7 +2,7 @@
 
 ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow, ENGINE_FOLD_S
 the taking of a list; with ENGINE_RECOVER_AFTER reading back waits, and says so, until the file is
-there;
+there; with ENGINE_ENDS_LATE_S Faust asks so much later where the changelog ends.
 ENGINE_AT_COMMIT=STOP:5 has it send itself that signal inside its fifth transaction of the adding
 lanes: everything is written, nothing is committed. HANG:5 has that commit never return.
 """
@@ -16,6 +16,7 @@ from typing import Any
 
 import faust
 from aiokafka import AIOKafkaProducer
+from faust.tables.recovery import Recovery as FaustRecovery
 
 from streams.engine import recovery, transaction
 from streams.engine.host import EngineApp, add_table, host
@@ -93,6 +94,16 @@ async def _recover_late(*given: Any, **named: Any) -> Any:
     return await recover(*given, **named)
 
 
+def _ask_ends_late(late_s: float) -> None:
+    ask: Any = FaustRecovery._build_highwaters
+
+    async def late(*given: Any) -> None:
+        await asyncio.sleep(late_s)
+        await ask(*given)
+
+    FaustRecovery._build_highwaters = late  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def _arm(fault: str) -> None:
     name, _, commits = fault.partition(":")
     FaultyProducer.sent = None if name == "HANG" else signal.Signals[f"SIG{name}"]
@@ -107,6 +118,8 @@ def main() -> None:
         _arm(os.environ["ENGINE_AT_COMMIT"])
     if "ENGINE_RECOVER_AFTER" in os.environ:
         recovery.recover = _recover_late
+    if "ENGINE_ENDS_LATE_S" in os.environ:
+        _ask_ends_late(float(os.environ["ENGINE_ENDS_LATE_S"]))
     names = Names(os.environ["ENGINE_APP_ID"])
     both = agents(
         names,

@@ -17,7 +17,6 @@ from tests.support.kafka import (
     create_topics,
     eventually,
     read_all,
-    topic_names,
 )
 from tests.support.numbers import Number, check_changelogs, check_movements, check_output
 from tests.support.workers import LOG_TAIL_CHARS, SESSION_MS, Worker
@@ -25,7 +24,6 @@ from tests.support.workers import LOG_TAIL_CHARS, SESSION_MS, Worker
 SENT_AT_ONCE = 20
 PACE_S = 0.02  # between two sendings of a load: some 1,000 numbers a second
 SETTLED_WITHIN_S = 60.0
-GONE_WITHIN_S = 10.0
 LIKE_OURS = {"message.timestamp.type": "LogAppendTime"}
 COMPACT = LIKE_OURS | {"cleanup.policy": "compact"}
 
@@ -57,16 +55,6 @@ class Ground:
 
     async def make_topics(self, *topics: str, config: dict[str, str] = LIKE_OURS) -> None:
         await create_topics(self.kafka, *topics, partitions=self.partitions, config=config)
-
-    async def delete_topic(self, topic: str) -> None:
-        """Delete a topic; returns once Kafka shows it no more."""
-        async with administering(self.kafka) as admin:
-            await admin.delete_topics([topic])
-
-        async def is_gone() -> bool:
-            return topic not in await topic_names(self.kafka)
-
-        await eventually(is_gone, GONE_WITHIN_S)
 
     async def add_partitions(self, topic: str, partitions: int) -> None:
         async with administering(self.kafka) as admin:

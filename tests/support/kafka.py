@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 Answer = TypeVar("Answer")
@@ -16,6 +16,7 @@ Record = ConsumerRecord[bytes | None, bytes | None]
 SOON_AGAIN = {"broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500"}
 ASK_AGAIN_S = 0.05
 READ_WITHIN_S = 30.0
+GONE_WITHIN_S = 10.0
 
 
 async def eventually(
@@ -61,6 +62,37 @@ async def topic_names(bootstrap: str) -> set[str]:
     """Return the topics that are there, without Kafka's own."""
     async with administering(bootstrap) as admin:
         return {name for name in await admin.list_topics() if not name.startswith("__")}
+
+
+async def delete_topic(bootstrap: str, topic: str) -> None:
+    """Delete a topic; returns once Kafka shows it no more."""
+    async with administering(bootstrap) as admin:
+        await admin.delete_topics([topic])
+
+    async def is_gone() -> bool:
+        return topic not in await topic_names(bootstrap)
+
+    await eventually(is_gone, GONE_WITHIN_S)
+
+
+async def move_offset(bootstrap: str, group: str, source: TopicPartition, offset: int) -> None:
+    """Move the offset of a group without members."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        consumer.assign([source])
+        await consumer.commit({source: offset})
+    finally:
+        await consumer.stop()
+
+
+async def offset_of(bootstrap: str, group: str, source: TopicPartition) -> int:
+    """Return where a group stands, as Kafka has it."""
+    async with administering(bootstrap) as admin:
+        offsets = await admin.list_consumer_group_offsets(group)
+    return offsets[source].offset
 
 
 async def send_all(bootstrap: str, topic: str, values: Iterable[bytes], partition: int = 0) -> None:
