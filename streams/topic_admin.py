@@ -1,7 +1,7 @@
 """Making the topics of `topics.py`, and refusing to run on others."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -14,7 +14,7 @@ from streams.topics import TOPICS, TopicPlan
 
 # Kafka's clock is the only one that orders and ages records here.
 _EVERY_TOPIC = {"message.timestamp.type": "LogAppendTime"}
-SEEN_WITHIN_S = 15.0  # of a topic asked for; then it is said to be missing
+SEEN_WITHIN_S = 15.0  # of a topic asked for or looked for; then it is said to be missing
 LOOK_AGAIN_S = 0.1
 COPIES_WANTED = 3  # survives the loss of a broker; fewer where there are fewer brokers
 
@@ -38,26 +38,39 @@ def wanted_config(plan: TopicPlan) -> dict[str, str]:
     return {**_EVERY_TOPIC, **plan.config}
 
 
-async def create_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS) -> list[str]:
+async def create_topics(settings: Settings, plans: Sequence[TopicPlan] = TOPICS) -> list[str]:
     """Make what is missing, check what is there; return the names of the topics made."""
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
     try:
         found = await _partition_counts(admin)
-        missing = [plan for plan in plans if plan.name not in found]
+        missing = _missing(found, plans)
         await _make(admin, missing, settings)
-        _refuse_wrong(await _partition_counts(admin), settings, plans)
+        _refuse_unfit(await _partition_counts(admin), settings, plans)
         return [plan.name for plan in missing]
     finally:
         await admin.close()
 
 
-async def check_topics(settings: Settings, plans: Iterable[TopicPlan] = TOPICS) -> None:
-    """Raise `RefusesToRun` where a topic is missing or has another partition count."""
+async def check_topics(
+    settings: Settings, plans: Sequence[TopicPlan] = TOPICS, *, within_s: float = SEEN_WITHIN_S
+) -> None:
+    """Raise `RefusesToRun` where a topic has another partition count, or is missing for so long.
+
+    A broker just started answers before it shows all its topics: who would stop without them
+    waits, a person who only asks waits 0 s, for one look. A wrong count is refused at once.
+    """
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within_s
     try:
-        _refuse_wrong(await _partition_counts(admin), settings, plans)
+        found = await _partition_counts(admin)
+        while _missing(found, plans) and loop.time() < until:
+            _refuse_wrong(found, settings, plans)
+            await asyncio.sleep(LOOK_AGAIN_S)
+            found = await _partition_counts(admin)
+        _refuse_unfit(found, settings, plans)
     finally:
         await admin.close()
 
@@ -76,18 +89,27 @@ async def _make(
         replication = settings.kafka_client.replication or await _copies(admin)
         await admin.create_topics([_new_topic(plan, settings, replication) for plan in missing])
         found = await _partition_counts(admin)
-        missing = [plan for plan in missing if plan.name not in found]
+        missing = _missing(found, missing)
         if missing:
             await asyncio.sleep(LOOK_AGAIN_S)
 
 
-def _refuse_wrong(found: dict[str, int], settings: Settings, plans: Iterable[TopicPlan]) -> None:
-    missing = [plan.name for plan in plans if plan.name not in found]
+def _missing(found: dict[str, int], plans: Sequence[TopicPlan]) -> list[TopicPlan]:
+    return [plan for plan in plans if plan.name not in found]
+
+
+def _refuse_unfit(found: dict[str, int], settings: Settings, plans: Sequence[TopicPlan]) -> None:
+    _refuse_wrong(found, settings, plans)
+    missing = ", ".join(plan.name for plan in _missing(found, plans))
     if missing:
-        raise RefusesToRun(f"topics are missing: {', '.join(missing)}. Run `stock topics create`.")
+        raise RefusesToRun(f"topics are missing: {missing}. Run `stock topics create`.")
+
+
+def _refuse_wrong(found: dict[str, int], settings: Settings, plans: Sequence[TopicPlan]) -> None:
+    """Refuse a partition count that is not ours, of the topics that are there."""
     for plan in plans:
         wanted = partitions_of(plan, settings)
-        if found[plan.name] != wanted:
+        if found.get(plan.name, wanted) != wanted:
             raise RefusesToRun(
                 f"{plan.name} has {found[plan.name]} partitions, {wanted} are expected. The count "
                 "is fixed at creation: set STOCK_PARTITIONS to what the topics have."
