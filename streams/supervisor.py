@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, Any
 
 import orjson
 
@@ -106,7 +106,7 @@ class Failures:
 
     def check(self, code: int, last_words: Path) -> None:
         """Raise `ChildCannotRun` if starting again cannot help."""
-        words = orjson.loads(last_words.read_bytes()) if last_words.exists() else {}
+        words = _read_words(last_words)
         last_words.unlink(missing_ok=True)
         error = str(words.get("error", f"exit code {code}"))
         if code == EXIT_REFUSES:
@@ -118,6 +118,14 @@ class Failures:
             raise ChildCannotRun(
                 f"{self._name} failed {self._times} times on the same record: {error}"
             )
+
+
+def _read_words(last_words: Path) -> dict[str, Any]:
+    """Return what a child said last; nothing where it left no words, or a full disk cut them."""
+    try:
+        return orjson.loads(last_words.read_bytes())
+    except (OSError, ValueError):
+        return {}
 
 
 async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Started) -> int:

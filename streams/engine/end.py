@@ -5,6 +5,7 @@ No repair in flight: whatever a transaction had open is aborted by the next owne
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,15 +20,23 @@ LAST_WORDS_VARIABLE = "STOCK_LAST_WORDS"  # a file the supervisor reads after th
 
 
 def end_process(error: BaseException) -> NoReturn:
-    """Say what happened, then leave without running another line of the program."""
+    """Say what happened, then leave without running another line of the program.
+
+    It leaves whatever happens. What cannot be said (the disk is full, nobody reads) is not said:
+    an error here would end in the task that failed, and the process would stay without its lane.
+    """
     refuses = isinstance(error, RefusesToRun)
-    log.error(
-        "worker.ended", error=str(error), kind=type(error).__name__, exc_info=not refuses and error
-    )
-    _keep_last_words(error)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(EXIT_REFUSES if refuses else EXIT_RESTART)
+    try:
+        with suppress(Exception):
+            kind = type(error).__name__
+            log.error("worker.ended", error=str(error), kind=kind, exc_info=not refuses and error)
+        with suppress(Exception):
+            _keep_last_words(error)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+    finally:
+        os._exit(EXIT_REFUSES if refuses else EXIT_RESTART)
 
 
 def _keep_last_words(error: BaseException) -> None:

@@ -101,6 +101,25 @@ async def test_the_same_failure_of_our_own_stops(starts: Path) -> None:
     assert len(pids(starts)) == SAME_FAILURE_MAX
 
 
+@pytest.mark.parametrize("words", ["", '{"error": "KeyErr'])
+async def test_last_words_cut_short_are_none(starts: Path, words: str) -> None:
+    """A full disk keeps an empty file, or half a line: the exit code still says what to do."""
+    with pytest.raises(ChildCannotRun, match=f"small: exit code {EXIT_REFUSES}"):
+        await keep_running([child(LAST_WORDS, starts, words, str(EXIT_REFUSES))], asyncio.Event())
+
+    assert len(pids(starts)) == 1
+
+
+async def test_a_child_whose_last_words_are_empty_is_started_again(starts: Path) -> None:
+    """Nothing says that starting again is of no use; the supervisor goes on."""
+    stop = asyncio.Event()
+    restarts = child(LAST_WORDS, starts, "", str(EXIT_RESTART))
+    running = asyncio.create_task(keep_running([restarts], stop))
+    await started(starts, SAME_FAILURE_MAX + 1)
+    stop.set()
+    await running
+
+
 async def test_one_that_cannot_run_ends_the_others(starts: Path) -> None:
     """Half a system is not left behind."""
     refuses = "import sys, time\nwhile not open(sys.argv[1]).read(): time.sleep(0.01)\nsys.exit(78)"
