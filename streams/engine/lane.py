@@ -117,6 +117,11 @@ class Lane:
             self._read_first_until = found.end[self.read_first]
         self.fold.restore(image, mark.counts, mark.state)
 
+    @property
+    def positions_uncut(self) -> bool:
+        """Say whether a cut would move the group's offsets: at its start, if Kafka lost some."""
+        return self._cut_offset != self.next_offset
+
     def wants(self, topic: str, *, pending_max: int) -> bool:
         """Say whether a list of this source may be fetched for the lane now."""
         if self.pending >= pending_max:

@@ -119,7 +119,9 @@ class Lanes:
         Not before: Faust would see the changelog grow beyond what was recovered, and wait for it.
         """
         for running in self._running.values():
-            running.say_again()
+            if running.lane.positions_uncut:
+                log.warning("lane.offsets_behind", lane=repr(running.lane))
+                running.say_again()
 
     async def revoke(self) -> None:
         """Stop taking, finish what is open, close the producers, drop the state."""

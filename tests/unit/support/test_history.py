@@ -29,6 +29,7 @@ AT = "2026-07-03T09:20:00Z"
 RECEIVED_AT = "2026-07-03T09:20:00Z"
 HASH, OTHER_HASH = "0123456789abcdef", "fedcba9876543210"
 SHELF = ("NPK", "LEEDS", "MUG")
+ARRAY = b'[{"id": 3}, {"id": 4}]'  # the first without effect, the second bad
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ class History:
         line = self.records[topic][number]
         said = json.loads(line.value or b"") | fields
         self.records[topic][number] = replace(line, value=json.dumps(said).encode())
+
+    def overwrite(self, topic: str, number: int, value: bytes) -> None:
+        """Have a record be other bytes."""
+        self.records[topic][number] = replace(self.records[topic][number], value=value)
 
     def again(self, topic: str, number: int) -> None:
         """Have a record stand at the end once more."""
@@ -126,10 +131,13 @@ def _fact(name: str) -> bytes:
 
 
 def sound() -> History:
-    """Return an opening, a receipt of 10, a despatch of 4, its repeat, a conflict, a bad body."""
+    """Return an opening, a receipt of 10, a despatch of 4, its repeat, a conflict, bad bodies.
+
+    Of the bad bodies one is kept whole, of one its bad element, of one the beginning.
+    """
     made = History()
     bodies = [b'{"id": 1}', b'{"id": 2}', b'{"id": 2}', b'{"id": 2, "quantity": 5}', b"bad"]
-    for body in bodies:
+    for body in (*bodies, ARRAY, b"too large"):
         made.add(DELIVERIES.name, "MUG", body)
     opened = {"control": "opening", "account": "NPK", "site": "LEEDS", "at": "2026-07-01T06:00:00Z"}
     made.add(MOVEMENTS.name, "", opened)
@@ -143,20 +151,28 @@ def sound() -> History:
     made.add(JOURNAL.name, "despatch", entry("m2", 2, "-4", -200))
     for version, available in ((1, "10"), (2, "6")):
         made.add(AVAILABILITY.name, "MUG", {"version": version, "available": available})
-    made.add(QUARANTINE.name, "", b"bad", origin=f"{DELIVERIES.name}/0/4", reason="is no JSON")
+    made.add(QUARANTINE.name, "", b"bad", **bad(4))
     apart = {"origin": f"{MOVEMENTS.name}/0/4", "reason": "told otherwise", "class": "E04"}
     made.add(QUARANTINE.name, "", made.records[MOVEMENTS.name][4].value, **apart)
+    made.add(QUARANTINE.name, "", b'{"id": 4}', **bad(5, number=1))
+    made.add(QUARANTINE.name, "", b"too la", **bad(6), left_out_bytes="3")
     made.add(STOCK_CHANGELOG.name, "MUG", card(1, "10", 1, 500, "m1"))
     made.add(STOCK_CHANGELOG.name, "MUG", card(2, "6", 2, 300, "m1", "m2"))
     _mark(made)
     return made
 
 
+def bad(delivery: int, *, number: int = 0) -> dict[str, str]:
+    origin = f"{DELIVERIES.name}/0/{delivery}"
+    return {"reason": "does not read", "origin": origin, "item": str(number)}
+
+
 def _mark(made: History) -> None:
-    translated = {"deliveries": 5, "items": 5, "movement": 4, "quarantined": 1, "movements": 4}
+    translated = {"deliveries": 7, "items": 8, "movements": 4}
+    translated |= {"movement": 4, "without_effect": 1, "quarantined": 3}
     kept = {"controls": 1, "applied": 2, "repeated": 1, "conflict": 1, "products": 1}
     marks = {
-        TRANSLATE_CHANGELOG.name: {"next": {DELIVERIES.name: 5}, "counts": translated},
+        TRANSLATE_CHANGELOG.name: {"next": {DELIVERIES.name: 7}, "counts": translated},
         STOCK_CHANGELOG.name: {"next": {MOVEMENTS.name: 5, PRODUCTS.name: 1}, "counts": kept},
     }
     for changelog, mark in marks.items():
@@ -171,6 +187,14 @@ def test_a_sound_history_has_no_violation() -> None:
     told = Told({SHELF: 6_000}, {b'{"id": 2}': 2, b"bad": 1}, (b"canary",))
 
     assert check(sound().log(), told) == []
+
+
+def test_a_mark_may_be_said_again_alone() -> None:
+    """A lane does so where Kafka has lost the group's offsets, and nothing is taken twice."""
+    made = sound()
+    made.again(STOCK_CHANGELOG.name, 2)
+
+    assert check(made.log()) == []
 
 
 def _wrong_level(made: History) -> None:
@@ -217,7 +241,7 @@ def _translated_twice(made: History) -> None:
 
 
 def _delivery_lost(made: History) -> None:
-    made.records[DELIVERIES.name][1] = replace(made.records[DELIVERIES.name][1], value=b"{}")
+    made.overwrite(DELIVERIES.name, 1, b"{}")
 
 
 def _clock_of_another(made: History) -> None:
@@ -277,8 +301,45 @@ def _mark_goes_back(made: History) -> None:
     made.spoil(STOCK_CHANGELOG.name, 2, next={MOVEMENTS.name: 9, PRODUCTS.name: 1})
 
 
+def _committed_twice(made: History) -> None:
+    made.again(STOCK_CHANGELOG.name, 1)
+    made.again(STOCK_CHANGELOG.name, 2)
+
+
+def _said_again_otherwise(made: History) -> None:
+    made.again(STOCK_CHANGELOG.name, 2)
+    made.spoil(
+        STOCK_CHANGELOG.name, 3, counts=made.said(STOCK_CHANGELOG.name, 2)["counts"] | {"parked": 1}
+    )
+
+
 def _other_bytes(made: History) -> None:
-    made.records[QUARANTINE.name][0] = replace(made.records[QUARANTINE.name][0], value=b"good")
+    made.overwrite(QUARANTINE.name, 0, b"good")
+
+
+def _value_emptied(made: History) -> None:
+    made.overwrite(QUARANTINE.name, 0, b"")
+
+
+def _value_cut(made: History) -> None:
+    made.overwrite(QUARANTINE.name, 0, b"ba")
+
+
+def _more_cut_than_is_said(made: History) -> None:
+    made.overwrite(QUARANTINE.name, 3, b"too l")
+
+
+def _another_element(made: History) -> None:
+    made.overwrite(QUARANTINE.name, 2, b'{"id": 3}')
+
+
+def _element_written_anew(made: History) -> None:
+    made.overwrite(QUARANTINE.name, 2, b'{"id":4}')
+
+
+def _movement_written_anew(made: History) -> None:
+    said = made.said(QUARANTINE.name, 1)
+    made.overwrite(QUARANTINE.name, 1, json.dumps(said, indent=1).encode())
 
 
 def _no_reason(made: History) -> None:
@@ -287,7 +348,7 @@ def _no_reason(made: History) -> None:
 
 
 def _left_to_take(made: History) -> None:
-    made.ends[Partition(DELIVERIES.name, 0)] = End(6, 6)
+    made.ends[Partition(DELIVERIES.name, 0)] = End(8, 8)
 
 
 def _transaction_open(made: History) -> None:
@@ -296,6 +357,10 @@ def _transaction_open(made: History) -> None:
 
 def _committed_ahead(made: History) -> None:
     made.committed[Partition(MOVEMENTS.name, 0)] = 6
+
+
+def _committed_offset_lost(made: History) -> None:
+    del made.committed[Partition(MOVEMENTS.name, 0)]
 
 
 def _secret_written(made: History) -> None:
@@ -329,12 +394,21 @@ CASES: list[tuple[str, Callable[[History], None]]] = [
     ("I7", _units_differ),
     ("I9", _identity_lost),
     ("I10", _mark_goes_back),
+    ("I10", _committed_twice),
+    ("I10", _said_again_otherwise),
     ("I10", _card_goes_back),
     ("I11", _other_bytes),
+    ("I11", _value_emptied),
+    ("I11", _value_cut),
+    ("I11", _more_cut_than_is_said),
+    ("I11", _another_element),
+    ("I11", _element_written_anew),
+    ("I11", _movement_written_anew),
     ("I11", _no_reason),
     ("I13", _left_to_take),
     ("I13", _transaction_open),
     ("I15", _committed_ahead),
+    ("I15", _committed_offset_lost),
     ("I16", _secret_written),
 ]
 
