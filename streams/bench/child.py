@@ -78,16 +78,21 @@ class Child:
 async def child(
     ground: Ground, name: str, *arguments: str, **variables: str
 ) -> AsyncIterator[Child]:
-    """Run `python -m ARGUMENTS` on the measured core."""
+    """Run `python -m ARGUMENTS` on the core of what is measured alone."""
     async with program(ground, name, (sys.executable, "-m", *arguments), variables) as running:
         yield running
 
 
 @asynccontextmanager
 async def program(
-    ground: Ground, name: str, command: Sequence[str], variables: Mapping[str, str]
+    ground: Ground,
+    name: str,
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    number: int = 0,
 ) -> AsyncIterator[Child]:
-    """Run a command on the measured core."""
+    """Run a command on the core of the measured process of that number."""
     log_file = ground.settings.home / f"{name}.log"
     with log_file.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -97,7 +102,7 @@ async def program(
             stderr=log,
             env={**ground.variables, **variables},
         )
-    pin(process.pid, ground.cores.measured)
+    pin(process.pid, ground.cores.of(number))
     try:
         yield Child(name, process, log_file)
     finally:

@@ -16,6 +16,7 @@ SKUS = (1_000, 10_000, 100_000, 1_000_000)
 SKUS_QUICK = (100, 1_000)
 WORKERS = (1, 2, 4)
 OF_SKUS, OF_WORKERS = "skus", "workers"  # before the number, as a bench is called
+RATE, CORES = "movements_per_s", "cores"  # cores: of all workers together; 0: none is pinned
 CURVES = {
     "movements_per_s": "movements/s, one worker",
     "peak_memory_mib": "peak memory at that rate, MiB",
@@ -55,9 +56,10 @@ class Growth:
                 figures += figures_of(f"{OF_SKUS}_{size}", [await self._sized(at, plan, empty_mib)])
             await at.load(self.plan)
             for workers in WORKERS:
-                self.say(f"{workers} workers")
-                measured = [await keep_stock(at, workers)]
-                figures += figures_of(f"{OF_WORKERS}_{workers}", measured)
+                on = at.cores.among(workers)
+                self.say(_placed(workers, on))
+                measured = await keep_stock(at, workers) | {CORES: on}
+                figures += figures_of(f"{OF_WORKERS}_{workers}", [measured])
             return figures
 
     async def _sized(self, at: Ground, plan: Plan, empty_mib: float) -> Run:
@@ -77,28 +79,47 @@ class Growth:
 
 
 def curves(figures: Sequence[Figure]) -> str:
-    """Return the curves over SKUs as an SVG document."""
+    """Return the curves over SKUs, and the rate over workers, as an SVG document."""
     panels = [
-        Panel(title, [(size, values[measure]) for size, values in _rows(OF_SKUS, figures)])
+        Panel(title, "SKUs", [(size, values[measure]) for size, values in _rows(OF_SKUS, figures)])
         for measure, title in CURVES.items()
     ]
-    return plot(panels, "SKUs")
+    return plot([*panels, _over_workers(dict(_rows(OF_WORKERS, figures)))])
+
+
+def _over_workers(rows: Mapping[int, Mapping[str, float]]) -> Panel:
+    had = [values[CORES] for values in rows.values()]
+    title = f"movements/s{_on(*had if len(set(had)) > 1 else had[:1])}"
+    return Panel(title, "workers", [(workers, values[RATE]) for workers, values in rows.items()])
 
 
 def tables(figures: Sequence[Figure], about: str) -> str:
     """Return a table over SKUs and one over workers, with what they were measured on above."""
-    of_skus = _table("SKUs", SKUS_COLUMNS, _rows(OF_SKUS, figures))
-    of_workers = _table("workers", WORKERS_COLUMNS, _rows(OF_WORKERS, figures))
+    skus = [(f"{size:,}", row) for size, row in _rows(OF_SKUS, figures)]
+    workers = [(_placed(size, row[CORES]), row) for size, row in _rows(OF_WORKERS, figures)]
+    of_skus = _table("SKUs", SKUS_COLUMNS, skus)
+    of_workers = _table("workers", WORKERS_COLUMNS, workers)
     return "\n".join((about, "", *of_skus, "", *of_workers))
 
 
 def _table(
-    first: str, columns: Mapping[str, str], rows: Iterable[tuple[int, Mapping[str, float]]]
+    first: str, columns: Mapping[str, str], rows: Iterable[tuple[str, Mapping[str, float]]]
 ) -> Iterator[str]:
     yield _row(first, *columns.values())
     yield "|" + "--:|" * (len(columns) + 1)
-    for size, values in rows:
-        yield _row(f"{size:,}", *(shown(values[measure]) for measure in columns))
+    for name, values in rows:
+        yield _row(name, *(shown(values[measure]) for measure in columns))
+
+
+def _placed(workers: int, cores: float) -> str:
+    """Return so many workers, and how many cores they had, in words."""
+    return f"{workers} worker{'s' if workers > 1 else ''}{_on(cores)}"
+
+
+def _on(*cores: float) -> str:
+    if not any(cores):
+        return ", not pinned"
+    return f" on {', '.join(f'{each:g}' for each in cores)} core{'s' if max(cores) > 1 else ''}"
 
 
 def _row(*cells: str) -> str:

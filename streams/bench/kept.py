@@ -1,6 +1,7 @@
 """keep_stock alone: the real worker on a preloaded topic, until it has committed all of it."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.bench.child import READY_MAX_S, RUN_MAX_S, BenchFailed, Child, child, within
+from streams.bench.child import READY_MAX_S, RUN_MAX_S, BenchFailed, Child, program, within
 from streams.bench.figures import Run
 from streams.bench.ground import Ground
 from streams.bench.machine import cpu_s, memory_mib
@@ -44,10 +45,10 @@ async def keep_stock(ground: Ground, workers: int) -> Run:
 
 @asynccontextmanager
 async def worker(ground: Ground, number: int = 0) -> AsyncIterator[Child]:
-    """Run one worker as `stock worker` runs it."""
+    """Run one worker as `stock worker` runs it; of several each has its number."""
     port = int(ground.settings.web_bind.rpartition(":")[2]) if number == 0 else draw_port()
-    arguments = ("streams", "worker", "--once", "--web-port", str(port))
-    async with child(ground, f"worker-{number}", *arguments) as running:
+    command = (sys.executable, "-m", "streams", "worker", "--once", "--web-port", str(port))
+    async with program(ground, f"worker-{number}", command, {}, number=number) as running:
         yield running
 
 

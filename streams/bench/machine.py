@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,28 +12,47 @@ _PROC = Path("/proc")  # Linux; elsewhere nothing is pinned, and CPU and memory 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """Which cores are whose: what is measured has one for itself, all else another."""
+    """Which cores are whose: broker and loader have one, what is measured has the rest.
 
-    measured: int | None  # none: nothing is pinned
-    other: int | None
+    Of several processes that are measured together each has a core, as long as there are more.
+    """
+
+    measured: tuple[int, ...] = ()  # none: nothing is pinned
+    other: int | None = None
 
     @property
     def sentence(self) -> str:
         """Return how processes were placed, in words."""
-        if self.measured is None:
+        if not self.measured:
             return "nothing pinned: this system cannot, or has one core"
+        first, *more = self.measured
+        several = f" (several, in turn, to cores {first}, {', '.join(map(str, more))})"
         return (
-            f"what is measured pinned to core {self.measured}, broker and loader to core "
-            f"{self.other}"
+            f"what is measured pinned to core {first}{several if more else ''}, broker and loader "
+            f"to core {self.other}"
         )
+
+    def of(self, number: int) -> int | None:
+        """Return the core of the measured process of that number, counted from 0."""
+        return self.measured[number % len(self.measured)] if self.measured else None
+
+    def among(self, processes: int) -> int:
+        """Return how many cores so many measured processes have together; 0: none is pinned."""
+        return len({self.of(number) for number in range(processes)} - {None})
 
 
 def cores() -> Cores:
-    """Return two cores of this machine, if it has two and can pin."""
-    if not hasattr(os, "sched_getaffinity"):
-        return Cores(None, None)
-    usable = sorted(os.sched_getaffinity(0))
-    return Cores(usable[0], usable[1]) if len(usable) > 1 else Cores(None, None)
+    """Return the cores of this machine as they are dealt, if it has two and can pin."""
+    return dealt(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else Cores()
+
+
+def dealt(usable: Iterable[int]) -> Cores:
+    """Deal cores: the second is the broker's, all others are for what is measured."""
+    match sorted(usable):
+        case [first, other, *more]:
+            return Cores((first, *more), other)
+        case _:
+            return Cores()
 
 
 def pin(pid: int, core: int | None) -> None:

@@ -15,14 +15,15 @@ class Panel:
     """One measure over sizes; sizes and values are above zero."""
 
     title: str
+    across: str  # what the sizes are of
     points: Sequence[tuple[float, float]]
 
 
-def plot(panels: Sequence[Panel], across: str) -> str:
-    """Return an SVG document with the panels side by side; `across` names the sizes."""
+def plot(panels: Sequence[Panel]) -> str:
+    """Return an SVG document with the panels side by side."""
     width = WIDTH * len(panels)
     drawn = "\n".join(
-        f'<g transform="translate({WIDTH * number} 0)">{"".join(_panel(panel, across))}</g>'
+        f'<g transform="translate({WIDTH * number} 0)">{"".join(_panel(panel))}</g>'
         for number, panel in enumerate(panels)
     )
     return (
@@ -32,7 +33,7 @@ def plot(panels: Sequence[Panel], across: str) -> str:
     )
 
 
-def _panel(panel: Panel, across: str) -> Iterable[str]:
+def _panel(panel: Panel) -> Iterable[str]:
     columns = _Axis.around([x for x, _ in panel.points], LEFT, WIDTH - RIGHT)
     rows = _Axis.around([y for _, y in panel.points], HEIGHT - BOTTOM, TOP)
     yield f'<text x="{LEFT}" y="18" font-weight="bold">{escape(panel.title)}</text>'
@@ -44,7 +45,8 @@ def _panel(panel: Panel, across: str) -> Iterable[str]:
         at = rows.place(value)
         yield f'<path d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}" stroke="{GRID}"/>'
         yield f'<text x="{LEFT - 5}" y="{at + 4:.1f}" text-anchor="end">{_short(value)}</text>'
-    yield f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{across}</text>'
+    middle = (LEFT + WIDTH) / 2
+    yield f'<text x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">{panel.across}</text>'
     placed = [(columns.place(x), rows.place(y)) for x, y in panel.points]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
     yield f'<polyline points="{line}" fill="none" stroke="{CURVE}" stroke-width="2"/>'

@@ -4,27 +4,46 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from streams.bench.benches import NAMES
+from streams.bench.growth import WORKERS
+from streams.bench.machine import cores
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 
-@pytest.mark.long
-@pytest.mark.timeout(400)
-def test_every_benchmark_gives_figures(tmp_path: Path) -> None:
-    """With its own Kafka, in a folder of its own, which is gone at the end."""
+def measured(home: Path, *options: str) -> list[dict[str, Any]]:
+    """Run the smallest sizes; return the figures."""
     told = subprocess.run(
-        [sys.executable, "-m", "streams", "bench", "--quick", "--json"],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "STOCK_HOME": str(tmp_path)},
+        [sys.executable, "-m", "streams", "bench", "--quick", "--json", *options],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "STOCK_HOME": str(home)},
         capture_output=True,
         check=False,
         text=True,
     )
 
     assert told.returncode == 0, told.stderr
-    figures = json.loads(told.stdout)["figures"]
+    return json.loads(told.stdout)["figures"]
+
+
+def test_every_benchmark_gives_figures(tmp_path: Path) -> None:
+    """With its own Kafka, in a folder of its own, which is gone at the end."""
+    figures = measured(tmp_path)
+
     assert {figure["bench"] for figure in figures} == set(NAMES)
     # A worker of 500 cards may weigh less than an empty one.
     assert not [f for f in figures if f["median"] <= 0 and f["bench"] != "recovery"]
     assert not (tmp_path / "bench").exists()
+
+
+def test_growth_tells_how_many_cores_its_workers_had(tmp_path: Path) -> None:
+    """In the figures and in the picture, as this machine's cores are dealt."""
+    svg = tmp_path / "growth.svg"
+    figures = measured(tmp_path, "--growth", str(svg))
+    had = {f["bench"]: f["median"] for f in figures if f["measure"] == "cores"}
+
+    assert had == {f"workers_{number}": cores().among(number) for number in WORKERS}
+    assert "movements/s on " in svg.read_text() or not any(had.values())

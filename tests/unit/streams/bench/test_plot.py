@@ -18,7 +18,7 @@ def _read(svg: str) -> ET.Element:
 @given(st.lists(st.tuples(POSITIVE, POSITIVE), min_size=1, max_size=9))
 def test_every_point_is_inside_its_panel(points: list[tuple[float, float]]) -> None:
     """Whatever was measured, nothing is drawn outside the axes."""
-    drawn = _read(plot([Panel("memory, MiB", points)], "SKUs"))
+    drawn = _read(plot([Panel("memory, MiB", "SKUs", points)]))
     circles = drawn.findall(f".//{SVG}circle")
 
     assert len(circles) == len(points)
@@ -28,7 +28,7 @@ def test_every_point_is_inside_its_panel(points: list[tuple[float, float]]) -> N
 
 def test_more_is_further_up_and_to_the_right() -> None:
     """As everybody reads a curve."""
-    drawn = _read(plot([Panel("seconds", [(1_000, 2.0), (100_000, 5.0)])], "SKUs"))
+    drawn = _read(plot([Panel("seconds", "SKUs", [(1_000, 2.0), (100_000, 5.0)])]))
     small, large = drawn.findall(f".//{SVG}circle")
 
     assert float(small.attrib["cx"]) < float(large.attrib["cx"])
@@ -37,6 +37,6 @@ def test_more_is_further_up_and_to_the_right() -> None:
 
 def test_a_title_is_text_and_no_markup() -> None:
     """What stands in a title cannot break the picture."""
-    drawn = _read(plot([Panel("a < b & c", [(1, 1)])], "SKUs"))
+    drawn = _read(plot([Panel("a < b & c", "SKUs", [(1, 1)])]))
 
     assert any(text.text == "a < b & c" for text in drawn.iter(f"{SVG}text"))
