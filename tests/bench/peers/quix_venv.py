@@ -14,9 +14,14 @@ QUIX = f"Quix Streams {REQUIREMENTS[0].partition('==')[2]}"
 INSTALL_MAX_S = 180.0  # a line that has not brought them by then is given up
 
 
+def found_uv() -> str | None:
+    """Return the `uv` that makes the venv: the one we run under, or the first on the path."""
+    return os.environ.get("UV") or shutil.which("uv")
+
+
 async def quix_streams(workshop: Workshop) -> Command:
     """Return the command, in a venv made now; raise `Skipped` where it cannot be made."""
-    uv = os.environ.get("UV") or shutil.which("uv")
+    uv = found_uv()
     if uv is None:
         raise Skipped("there is no `uv` to make its venv with")
     venv = workshop.folder / "quix-venv"
