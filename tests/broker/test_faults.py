@@ -6,6 +6,8 @@ Kills, freezes, joins and a broker killed are in `test_day_under_fire.py`, lost 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,9 +46,20 @@ async def test_a_death_between_two_steps_a_stop_and_poison(
 ) -> None:
     """No figure pays for a commit whose answer nobody heard, a stop under load, or a bad body."""
     monkeypatch.setattr(f10_poison, "BODIES", BODIES)
-    faults = (f02_named_points.FAULT, f04_stop_under_load.FAULT, f10_poison.FAULT)
+    unheard = partial(f02_named_points.die_at, "keep_stock.commit_asked")
+    faults = (
+        replace(f02_named_points.FAULT, strike=unheard),
+        f04_stop_under_load.FAULT,
+        f10_poison.FAULT,
+    )
 
     assert await failures(tmp_path, faults, Wanted(times=1)) == []
+
+
+@pytest.mark.long
+async def test_a_death_at_every_named_point(tmp_path: Path) -> None:
+    """Wherever between fencing, reading back and commit a worker dies, the next one goes on."""
+    assert await failures(tmp_path, (f02_named_points.FAULT,), Wanted()) == []
 
 
 @pytest.mark.long
@@ -62,7 +75,7 @@ async def test_a_broker_stopped_or_frozen_wrong_clocks_and_lost_folders(tmp_path
         f16_state_lost.FAULT,
     )
 
-    assert await failures(tmp_path, faults, Wanted(times=1)) == []
+    assert await failures(tmp_path, faults, Wanted(times=2)) == []
 
 
 @pytest.mark.long

@@ -33,11 +33,12 @@ class Crew:
         self.system = system
         self.wanted = wanted  # workers
         self.programs: deque[tuple[str, ...]] = deque()  # of the next workers started
+        self.ports: deque[int] = deque()  # likewise; else one that is free
         self.door_program: tuple[str, ...] = PROGRAM
         self.door = system.start_door(draw_port())
         self.exits: Counter[str] = Counter()  # by exit code
         self.fenced = 0  # workers that ended because another had taken over
-        self.rss_max_bytes: Counter[str] = Counter()  # by kind of role
+        self.rss_max_bytes: Counter[str] = Counter()  # by kind of role; cleared by who asks
         self._start_again_at = 0.0
         self._ended: set[str] = set()
         self._failed: list[Violation] = []
@@ -82,9 +83,10 @@ class Crew:
         await eventually(lambda: not role.runs, EXIT_WITHIN_S)
         return role.process.returncode
 
-    async def holdings(self) -> dict[str, list[int] | None]:
-        """Return who holds what."""
-        return {worker.name: await self.holding(worker) for worker in self.workers}
+    async def owners(self) -> dict[int, str]:
+        """Return the worker that holds each partition, where one does."""
+        held = [(worker.name, await self.holding(worker)) for worker in self.workers]
+        return {number: name for name, numbers in held for number in numbers or ()}
 
     async def kill_workers(self) -> None:
         """Kill all workers; nobody starts others until some are wanted."""
@@ -119,12 +121,12 @@ class Crew:
                 self._ended.add(role.name)
                 self._note_end(role)
         if not self.door.runs:
-            port = int(self.door.url.rpartition(":")[2])
-            self.door = self.system.start_door(port, self.door_program)
+            self.door = self.system.start_door(self.door.port, self.door_program)
         now = time.monotonic()
         if len(self.workers) < self.wanted and now > self._start_again_at:
             self._start_again_at = now + BACK_OFF_S
-            self.system.start_worker(self.programs.popleft() if self.programs else PROGRAM)
+            program = self.programs.popleft() if self.programs else PROGRAM
+            self.system.start_worker(program, self.ports.popleft() if self.ports else 0)
 
     def _weigh(self, role: Role) -> None:
         kind = role.name.partition("-")[0]

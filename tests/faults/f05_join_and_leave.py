@@ -7,17 +7,17 @@ from tests.faults.ground import Ground
 
 
 async def strike(ground: Ground) -> Counter[str]:
-    """Have workers join and leave; each change of who holds what is a bite."""
+    """Have workers join and leave; each time a partition changes hands is a bite."""
     crew, moved = ground.crew, 0
     await ground.healed()
     for wanted in (3, 2, 1, 2):
-        before = await crew.holdings()
+        before = await crew.owners()
         if wanted < crew.wanted:
             crew.wanted = wanted
             await crew.leave(ground.dice.choice(crew.workers))
         crew.wanted = wanted
         await ground.healed()
-        moved += await crew.holdings() != before
+        moved += await crew.owners() != before
     return bites(moved)
 
 

@@ -70,7 +70,7 @@ class Feed(Sandbox):
         super().__init__(Scenario(input=lines, seed=seed, faults=TROUBLES))
         caller.TOLD_AGAIN_S_MAX = TOLD_AGAIN_S_MAX
         self.stopped = False
-        self.again = 0  # how often something was told again so far
+        self._due = 0
         self._a_second = a_second
         self._bodies: Counter[bytes] = Counter()
         self._levels: Counter[Shelf] = Counter()
@@ -82,6 +82,11 @@ class Feed(Sandbox):
         """Return how many deliveries are answered."""
         return self._sent
 
+    @property
+    def waiting(self) -> int:
+        """Return how many deliveries are due, and not answered."""
+        return self._due - self._sent
+
     def told(self, *secrets: bytes) -> Told:
         """Return what must be in Kafka now that nothing is on its way."""
         return Told(dict(self._levels), dict(self._bodies), secrets)
@@ -90,6 +95,7 @@ class Feed(Sandbox):
         """Give what is next, each due its share of a second after the one before."""
         due = FIRST_DAY
         for delivery in super().deliveries(until):
+            self._due += 1
             yield delivery if until else replace(delivery, due=due)
             due += timedelta(seconds=1 / self._a_second)
             if self.stopped:
@@ -111,7 +117,6 @@ class Feed(Sandbox):
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         super()._answered(delivery, caller, on_progress)
-        self.again = self._called["retries"] + caller.counts["retries"]
         if delivery.poison is not None and delivery.poison.refused is not None:
             return
         self._bodies[delivery.body] += 1 + delivery.answer_lost

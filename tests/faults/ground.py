@@ -40,6 +40,7 @@ SESSION_MS = 3_000  # short, so that a dead member's partitions move soon
 KAFKA_FOLDER = "disk"  # of the ground's folder: the broker's own
 DAYS = 150  # of lines: more than any run of faults tells
 COST_EVERY_S = 2.0  # Khaos tells a new cost of some SKU
+PILE = 20  # deliveries, half a second's worth: in peace a few are on their way
 HEALED_WITHIN_S = 120.0
 DRAINED_WITHIN_S = 240.0
 VERIFY_WITHIN_S = 600.0
@@ -103,6 +104,10 @@ class Ground:
         """Wait until so many more deliveries are answered: there is load."""
         until = self.feed.sent + deliveries
         await eventually(lambda: self.feed.sent >= until, HEALED_WITHIN_S)
+
+    async def piles_up(self) -> None:
+        """Wait until deliveries pile up before the door: nobody takes them in."""
+        await eventually(lambda: self.feed.waiting >= PILE, HEALED_WITHIN_S)
 
     async def moment(self, mean_s: float) -> None:
         """Let a random time pass."""

@@ -1,4 +1,4 @@
-"""The program, to die at a named point: `python -m tests.faults.pointed AGENT.POINT PASSES ...`.
+"""The program, to die at a named point: `python -m tests.faults.pointed POINT PASSES ...`.
 
 What follows are the arguments of `stock`. The points are in what the engine asks of aiokafka, so
 that production code knows nothing of them.
@@ -13,27 +13,34 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from streams.topics import STOCK_CHANGELOG, TRANSLATE_CHANGELOG
+
 HIT = "point.hit"
+CHANGELOGS = (STOCK_CHANGELOG.name, TRANSLATE_CHANGELOG.name)
 ANSWER_ON_ITS_WAY_S = 0.002  # the commit is asked for, its answer not yet read
 
-# Whether a point is passed by every transaction: then the death may come at any of them.
-POINTS = {
-    "producer_fenced": False,  # the former owner is fenced, nothing is read back
-    "reading_back": False,  # in the middle of a recovery
-    "transaction_begun": True,
-    "first_output_sent": True,
-    "all_sent": True,  # outputs, changelog and mark; the offsets are not
-    "offsets_sent": True,  # everything but the commit
-    "commit_asked": True,  # and nobody hears the answer
-    "committed": True,  # in Kafka, and not shown to readers
-}
+AGENTS = ("translate", "keep_stock")
+OF_A_TRANSACTION = (  # of either agent; passed by every one, so that death may come at any
+    "transaction_begun",
+    "first_output_sent",
+    "all_sent",  # outputs, changelog and mark; the offsets are not
+    "offsets_sent",  # everything but the commit
+    "commit_asked",  # and nobody hears the answer
+    "committed",  # in Kafka, and not shown to readers
+)
+FENCED = "producer_fenced"  # of either agent: the former owner is fenced, nothing is read back
+READING_BACK = "reading_back"  # in the middle of a recovery: some records are here
+POINTS = (
+    *(f"{agent}.{point}" for point in (FENCED, *OF_A_TRANSACTION) for agent in AGENTS),
+    READING_BACK,
+)
 
 
 class Point:
     """Counts its passes and kills the process at the last of them."""
 
     def __init__(self, name: str, passes: int) -> None:
-        self.agent, _, self.point = name.partition(".")
+        self._agent, _, self._point = name.rpartition(".")
         self._name, self._left = name, passes
 
     def passed(self, point: str, producer: Any = None) -> None:
@@ -42,9 +49,9 @@ class Point:
             self.die()
 
     def is_next(self, point: str, producer: Any = None) -> bool:
-        """Count a pass of a producer of the agent; say whether it is the last."""
-        own = producer is None or f"-{self.agent}-" in (_id_of(producer) or "")
-        if point != self.point or not own:
+        """Count a pass, of a producer of the agent where one passes; say whether it is the last."""
+        own = producer is None or f"-{self._agent}-" in (_id_of(producer) or "")
+        if point != self._point or not own:
             return False
         self._left -= 1
         return self._left == 0
@@ -62,7 +69,7 @@ def _id_of(producer: Any) -> str | None:
 
 def arm(point: Point) -> None:
     """Have aiokafka's clients pass the points."""
-    _around(AIOKafkaProducer, "start", after=lambda p: point.passed("producer_fenced", p))
+    _around(AIOKafkaProducer, "start", after=lambda p: point.passed(FENCED, p))
     _around(AIOKafkaProducer, "begin_transaction", lambda p: point.passed("transaction_begun", p))
     _around(AIOKafkaProducer, "send_batch", after=lambda p: point.passed("first_output_sent", p))
     _around(
@@ -71,7 +78,15 @@ def arm(point: Point) -> None:
         lambda p: point.passed("all_sent", p),
         lambda p: point.passed("offsets_sent", p),
     )
-    _around(AIOKafkaConsumer, "seek_to_beginning", after=lambda _: point.passed("reading_back"))
+    getmany: Any = AIOKafkaConsumer.getmany
+
+    async def read(consumer: Any, *partitions: Any, **named: Any) -> Any:
+        lists = await getmany(consumer, *partitions, **named)
+        if any(tp.topic in CHANGELOGS for tp in lists):
+            point.passed(READING_BACK)
+        return lists
+
+    AIOKafkaConsumer.getmany = read  # pyright: ignore[reportAttributeAccessIssue]
     commit: Any = AIOKafkaProducer.commit_transaction
 
     async def committed(producer: Any) -> None:

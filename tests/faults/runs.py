@@ -118,6 +118,7 @@ class Runs:
         async with self._noting(result), ground.feeding():
             await ground.flows()
         await self._strike(ground, fault, result)
+        result.violations += map(str, ground.crew.failures())
 
     async def _strike_all(self, ground: Ground, fault: Fault, result: Result) -> None:
         """Strike as often or as long as wanted; now and then, and at the end, heal and check."""

@@ -42,6 +42,10 @@ class Role:
         return self.process.poll() is None
 
     @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
     def log(self) -> str:
         return self.log_file.read_text()
 
@@ -81,9 +85,9 @@ class System:
         address = f"127.0.0.1:{port or draw_port()}"
         return self._start("door", f"http://{address}", program, STOCK_DOOR_BIND=address)
 
-    def start_worker(self, program: Sequence[str] = PROGRAM) -> Role:
+    def start_worker(self, program: Sequence[str] = PROGRAM, port: int = 0) -> Role:
         """Start one worker, unsupervised: who kills it sees it dead."""
-        port = draw_port()
+        port = port or draw_port()
         own = ("--once", "--web-port", str(port))
         return self._start("worker", f"http://127.0.0.1:{port}", program, *own)
 
