@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -313,30 +314,6 @@ def _said_again_otherwise(made: History) -> None:
     )
 
 
-def _other_bytes(made: History) -> None:
-    made.overwrite(QUARANTINE.name, 0, b"good")
-
-
-def _value_emptied(made: History) -> None:
-    made.overwrite(QUARANTINE.name, 0, b"")
-
-
-def _value_cut(made: History) -> None:
-    made.overwrite(QUARANTINE.name, 0, b"ba")
-
-
-def _more_cut_than_is_said(made: History) -> None:
-    made.overwrite(QUARANTINE.name, 3, b"too l")
-
-
-def _another_element(made: History) -> None:
-    made.overwrite(QUARANTINE.name, 2, b'{"id": 3}')
-
-
-def _element_written_anew(made: History) -> None:
-    made.overwrite(QUARANTINE.name, 2, b'{"id":4}')
-
-
 def _movement_written_anew(made: History) -> None:
     said = made.said(QUARANTINE.name, 1)
     made.overwrite(QUARANTINE.name, 1, json.dumps(said, indent=1).encode())
@@ -369,6 +346,17 @@ def _secret_written(made: History) -> None:
     made.records[QUARANTINE.name][0] = replace(line, headers=(*line.headers, path))
 
 
+OTHER_BYTES: list[Callable[[History], None]] = [
+    partial(History.overwrite, topic=QUARANTINE.name, number=number, value=value)
+    for number, value in (
+        (0, b"good"),
+        (0, b""),
+        (0, b"ba"),
+        (2, b'{"id": 3}'),  # another element
+        (2, b'{"id":4}'),  # the element, written anew
+        (3, b"too l"),  # more left out than is said
+    )
+]
 CASES: list[tuple[str, Callable[[History], None]]] = [
     ("I1", _wrong_level),
     ("I1", _wrong_held),
@@ -397,12 +385,7 @@ CASES: list[tuple[str, Callable[[History], None]]] = [
     ("I10", _committed_twice),
     ("I10", _said_again_otherwise),
     ("I10", _card_goes_back),
-    ("I11", _other_bytes),
-    ("I11", _value_emptied),
-    ("I11", _value_cut),
-    ("I11", _more_cut_than_is_said),
-    ("I11", _another_element),
-    ("I11", _element_written_anew),
+    *(("I11", spoil) for spoil in OTHER_BYTES),
     ("I11", _movement_written_anew),
     ("I11", _no_reason),
     ("I13", _left_to_take),
