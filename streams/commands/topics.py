@@ -25,7 +25,7 @@ def create(*, as_json: AsJson = False) -> None:
 @topics.command(epilog=example("stock topics check"))
 def check(*, as_json: AsJson = False) -> None:
     """Say whether every topic is there with the right number of partitions."""
-    run(check_topics(settings_or_exit()))
+    run(check_topics(settings_or_exit(), within_s=0))
     if as_json:
         facts({"topics": [plan.name for plan in TOPICS]})
         return
