@@ -1,5 +1,8 @@
 """The planted bugs: the test of the tests. Each must be caught within 200 seeds, every time.
 
+Caught is what breaks a law that is written beside the bug. A plant that no longer fits the program
+raises something else, and has caught nothing.
+
 They enter as subclasses and as seams of the model (`worker.Plant`), or replace a function for as
 long as one universe lives; nothing in production can switch them on.
 """
@@ -12,10 +15,14 @@ from typing import Any
 from unittest.mock import patch
 
 from ledger import level
-from ledger.holds import Place
+from ledger.errors import BrokenInvariant
+from ledger.holds import Holds, Place
 from ledger.journal import Entry
+from ledger.level import StockCard
 from ledger.movement import OPENINGS, Movement
-from streams import keep_stock_entries
+from streams import keep_stock, keep_stock_entries, translate
+from streams.engine.errors import RefusesToRun
+from streams.engine.fold import Send
 from streams.engine.lane import Lane, RecordList, Transaction
 from streams.keep_stock_levels import Levels
 from streams.keep_stock_outputs import Outputs
@@ -26,13 +33,15 @@ from tests.simulation.kafka import Place as Partition
 from tests.simulation.worker import Plant, changelog_image
 
 CAUGHT_WITHIN_SEEDS = 200
+_BROKEN, _REFUSES = BrokenInvariant.__name__, RefusesToRun.__name__
 
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """What is wrong, and how it is put in."""
+    """What is wrong, what finds it, and how it is put in."""
 
     says: str
+    caught_by: tuple[str, ...]  # laws of the oracle, and what the program raises on purpose
     plant: Plant = Plant()  # noqa: RUF009 (a frozen value)
     around: Callable[[], AbstractContextManager[Any]] = nullcontext
 
@@ -134,6 +143,35 @@ def _silent_quarantine() -> Iterator[None]:
 
 
 @contextmanager
+def _other_bytes_aside() -> Iterator[None]:
+    real = translate.quarantined
+
+    def emptied(*given: Any, **named: Any) -> Send:
+        key, _, headers = real(*given, **named)
+        return key, b"", headers
+
+    with patch.object(translate, "quarantined", emptied):
+        yield
+
+
+@contextmanager
+def _forgets_holds() -> Iterator[None]:
+    with patch.object(Holds, "note", lambda *_, **__: False):
+        yield
+
+
+@contextmanager
+def _sells_held() -> Iterator[None]:
+    real = keep_stock.availability_of
+
+    def stated(card: StockCard, *given: Any) -> Any:
+        return real(replace(card, holds=Holds()), *given)
+
+    with patch.object(keep_stock, "availability_of", stated):
+        yield
+
+
+@contextmanager
 def _availability_again() -> Iterator[None]:
     """Say the last availability again with the next: a reader goes back in time."""
     real, last = Outputs.availability, {}
@@ -152,46 +190,85 @@ def _availability_again() -> Iterator[None]:
 BUGS: Mapping[str, Bug] = {
     "takes_any_list": Bug(
         "a list fetched before a rebalance or a seek is taken where it begins",
+        (_BROKEN, "effect once", "nothing lost", "set aside", "conservation", "fates"),
         Plant(lane=TakesAnything, checks_generation=False),
     ),
-    "forgets_identity": Bug("a movement told twice counts twice", around=_without_identity),
-    "random_entry_ids": Bug("an entry's id is drawn, not computed", around=_random_entry_ids),
-    "offsets_before_outputs": Bug(
-        "the group's offsets are committed before the outputs", Plant(commits_offsets_first=True)
+    "forgets_identity": Bug(
+        "a movement told twice counts twice",
+        ("set aside", "conservation"),
+        around=_without_identity,
     ),
-    "no_fencing": Bug("a worker that was frozen goes on writing", Plant(fences=False)),
-    "silent_quarantine": Bug("what is set aside is not written", around=_silent_quarantine),
+    "random_entry_ids": Bug(
+        "an entry's id is drawn, not computed", ("effect once",), around=_random_entry_ids
+    ),
+    "offsets_before_outputs": Bug(
+        "the group's offsets are committed before the outputs",
+        (_REFUSES,),
+        Plant(commits_offsets_first=True),
+    ),
+    "no_fencing": Bug(
+        "a worker that was frozen goes on writing",
+        ("effect once", _BROKEN, "set aside", _REFUSES),
+        Plant(fences=False),
+    ),
+    "silent_quarantine": Bug(
+        "what is set aside is not written", ("set aside",), around=_silent_quarantine
+    ),
+    "other_bytes_aside": Bug(
+        "a bad record is set aside without its bytes", ("set aside",), around=_other_bytes_aside
+    ),
     "empty_fetch_stands_still": Bug(
-        "a fetch that held only markers does not advance the lane", Plant(skips_empty_lists=True)
+        "a fetch that held only markers does not advance the lane",
+        ("liveness",),
+        Plant(skips_empty_lists=True),
     ),
     "snapshot_after_await": Bug(
-        "cards are rendered while the transaction is written", Plant(lane=CutsLate)
+        "cards are rendered while the transaction is written",
+        ("committed only", _BROKEN, "tie"),
+        Plant(lane=CutsLate),
     ),
     "recovery_before_fencing": Bug(
         "the changelog is read before the former owner is fenced",
+        (_REFUSES, "effect once", _BROKEN),
         Plant(recovers_before_fencing=True),
     ),
     "begins_before_settled": Bug(
         "a lane begins its next transaction while partitions hold the last one open",
+        (_REFUSES, "committed only", "nothing lost", "effect once", "entries", "tie"),
         Plant(settles=False),
     ),
     "aborts_what_was_decided": Bug(
         "whoever takes a lane over aborts what Kafka had committed, and had left markers out of",
+        (_REFUSES, "nothing lost", "entries"),
         Plant(asks_before_fencing=False),
     ),
     "first_value_wins": Bug(
-        "recovery keeps the first value of a key", Plant(recovers_from=_first_value_wins)
+        "recovery keeps the first value of a key",
+        ("conservation", "set aside", "effect once", "tie", "versions"),
+        Plant(recovers_from=_first_value_wins),
     ),
     "reads_aborted": Bug(
-        "recovery reads aborted transactions too", Plant(recovers_from=_uncommitted_too)
+        "recovery reads aborted transactions too",
+        ("committed only", "entries", "fates", "tie", "conservation"),
+        Plant(recovers_from=_uncommitted_too),
+    ),
+    "forgets_holds": Bug("a hold is forgotten", ("held", "fates"), around=_forgets_holds),
+    "sells_held": Bug(
+        "what may be sold is stated as if nothing were on hold",
+        ("availability",),
+        around=_sells_held,
     ),
     "availability_goes_back": Bug(
-        "an older availability follows a newer one", around=_availability_again
+        "an older availability follows a newer one", ("versions",), around=_availability_again
     ),
     "shown_before_commit": Bug(
-        "readers see values that Kafka has not committed", Plant(shows_before_commit=True)
+        "readers see values that Kafka has not committed",
+        ("committed only",),
+        Plant(shows_before_commit=True),
     ),
     "opening_forgets_unlisted": Bug(
-        "a SKU that the opening does not list is left out", around=_forgets_unlisted
+        "a SKU that the opening does not list is left out",
+        ("conservation", "set aside"),
+        around=_forgets_unlisted,
     ),
 }

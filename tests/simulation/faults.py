@@ -18,8 +18,9 @@ Fault = Callable[["World"], None]
 
 
 def crash(world: "World") -> None:
-    world.tally.crashes += 1
-    world.end(world.random.choice(world.workers))
+    worker = world.random.choice(world.workers)
+    world.tally.crashes += bool(worker.lanes) and not worker.is_frozen
+    world.end(worker)
 
 
 def freeze(world: "World") -> None:
@@ -36,6 +37,7 @@ def leave(world: "World") -> None:
     if len(awake) < 2:
         return
     worker = world.random.choice(awake)
+    world.tally.leaves += 1
     world.revoke(worker)
     world.workers.remove(worker)
     world.rebalance()
@@ -44,7 +46,7 @@ def leave(world: "World") -> None:
 def lose_answer(world: "World") -> None:
     """Let the broker commit and the worker that asked never hear of it."""
     busy = [
-        (worker, running)
+        (worker, running.transactional_id, running.writing)
         for worker in world.workers
         if not worker.is_frozen
         for running in worker.lanes.values()
@@ -52,36 +54,40 @@ def lose_answer(world: "World") -> None:
     ]
     if not busy:
         return
-    worker, running = world.random.choice(busy)
-    world.tally.lost_answers += 1
+    worker, transactional_id, writing = world.random.choice(busy)
+    heard = object()
     try:
-        for _ in range(world.random.randint(1, 8)):
-            next(running.writing or iter(()), None)
+        is_heard = any(next(writing, heard) is heard for _ in range(world.random.randint(1, 8)))
     except MustEnd as why:
         world.note(why)
+    else:
+        world.tally.lost_answers += not is_heard and world.kafka.was_committed(transactional_id)
     world.end(worker)
 
 
 def compact(world: "World") -> None:
-    world.tally.compactions += 1
+    gone = 0
     for topic in (STOCK_CHANGELOG.name, TRANSLATE_CHANGELOG.name):
-        world.kafka.logs[topic, world.random.randrange(PARTITIONS)].compact()
+        gone += world.kafka.logs[topic, world.random.randrange(PARTITIONS)].compact()
+    world.tally.compactions += gone > 0
 
 
 def forget(world: "World") -> None:
     """Forget the group's offsets, or fall back to earlier ones: the mark alone is the truth."""
-    world.tally.forgotten += 1
     group = world.kafka.group
+    before = dict(group)
     if world.random.random() < EXPIRED_SHARE:
         group.clear()
     else:
         group.update({place: world.random.randint(0, offset) for place, offset in group.items()})
+    world.tally.forgotten += group != before
 
 
 def time_out(world: "World") -> None:
     """End a transaction that took too long, and fence its producer."""
     agent = world.random.choice(world.agents)
-    world.kafka.time_out(f"{agent.name}-{world.random.randrange(PARTITIONS)}")
+    transactional_id = f"{agent.name}-{world.random.randrange(PARTITIONS)}"
+    world.tally.timed_out += world.kafka.time_out(transactional_id)
 
 
 def lose_leaders(world: "World") -> None:
@@ -92,7 +98,7 @@ def lose_leaders(world: "World") -> None:
 
 def join(world: "World") -> None:
     """Have one more worker, as far as there may be."""
-    world.join()
+    world.tally.joins += world.join()
 
 
 FAULTS: tuple[Fault, ...] = (

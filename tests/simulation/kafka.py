@@ -102,12 +102,18 @@ class PartitionLog:
         """Return every record that a reader of committed ones sees."""
         return self.read(0, len(self.slots))[0]
 
-    def compact(self) -> None:
-        """Drop every stable record whose key has a later stable one, as the cleaner does."""
+    def compact(self) -> int:
+        """Drop every stable record whose key has a later stable one, as the cleaner does.
+
+        Return how many are gone.
+        """
         last = {record.key: record.offset for record in self.committed()}
+        gone = 0
         for slot in self.slots[: self.stable_end()]:
             if slot.record is not None and last.get(slot.record.key) != slot.record.offset:
                 slot.record = None
+                gone += 1
+        return gone
 
     def begin(self) -> Part:
         """Return a new part, which begins at the next record."""
@@ -152,10 +158,11 @@ class Kafka:
         self._decided.pop(transactional_id, None)
         return self._epochs[transactional_id]
 
-    def time_out(self, transactional_id: str) -> None:
-        """Fence the holder, and end what it has open."""
-        self.end_open(transactional_id)
+    def time_out(self, transactional_id: str) -> bool:
+        """Fence the holder, and end what it has open; False where nothing was."""
+        was_open = self.end_open(transactional_id)
         self._epochs[transactional_id] = self._epochs.get(transactional_id, 0) + 1
+        return was_open
 
     def share(self, transactional_id: str) -> int:
         """Return the epoch of now and fence nobody: what a planted bug does."""
@@ -182,11 +189,12 @@ class Kafka:
             self._end(transactional_id, self._open.pop(transactional_id), State.COMMITTED)
         self.group.update(offsets)
 
-    def end_open(self, transactional_id: str) -> None:
-        """Abort what an id has open: its holder started anew, or its time ran out."""
+    def end_open(self, transactional_id: str) -> bool:
+        """Abort what an id has open, its holder started anew or its time ran out; False if none."""
         opened = self._open.pop(transactional_id, None)
         if opened is not None:
             self._end(transactional_id, opened, State.ABORTED)
+        return opened is not None
 
     def lose_leaders(self, places: Collection[Place], ends: int) -> None:
         """Leave out of these partitions the markers of so many transactions that end next."""

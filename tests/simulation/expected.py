@@ -1,0 +1,144 @@
+"""What one partition's movements come to, reckoned from the log with arithmetic of its own."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from tests.simulation.kafka import Record
+
+UP = {"opening", "received", "returned", "undispatched", "adjusted_up", "account_in"}
+HOLDS = {"held", "released", "opening_hold"}
+OPENINGS = {"opening", "opening_hold"}
+
+Place = tuple[str, str]  # account, site
+Shelf = tuple[str, str, str]  # SKU, account, site
+Said = dict[str, Any]
+Records = dict[str, int]  # what is held, by stock record
+Apart = Counter[tuple[str, bytes]]  # where each comes from, and its bytes
+
+
+@dataclass(slots=True)
+class Expected:
+    """The movements, folded plainly; quantities in thousandths.
+
+    Goods that leave name their stock record: the hold of an unnamed one depends on the chart.
+    """
+
+    on_hand: defaultdict[Shelf, int] = field(default_factory=lambda: defaultdict(int))
+    held: defaultdict[Shelf, Records] = field(default_factory=lambda: defaultdict(dict))
+    applied: set[str] = field(default_factory=set[str])  # ids of movements
+    apart: Apart = field(default_factory=Apart)  # conflicts
+    fates: Counter[str] = field(default_factory=Counter[str])
+    opened: dict[Place, str] = field(default_factory=dict[Place, str])
+    waiting: defaultdict[Place, list[tuple[Said, Record]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    _contents: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+
+    def take(self, record: Record) -> None:
+        """Fold one record of `stock.movements.v1`."""
+        said = loads(record)
+        if "control" in said:
+            self._open((said["account"], said["site"]), said["at"])
+            return
+        place = (said["account"], said["site"])
+        if said["kind"] in OPENINGS or place in self.opened:
+            self._let_in(said, record)
+        else:
+            self.waiting[place].append((said, record))
+
+    def levels(self) -> dict[Shelf, tuple[int, int]]:
+        """Return on hand and held of every shelf; no more is held than there is."""
+        return {
+            shelf: (on_hand, max(0, min(on_hand, sum(self.held[shelf].values()))))
+            for shelf, on_hand in self.on_hand.items()
+        }
+
+    def held_records(self) -> dict[tuple[str, ...], int]:
+        """Return what is held of every stock record, by shelf and record."""
+        return {
+            (*shelf, record): held
+            for shelf, records in self.held.items()
+            for record, held in records.items()
+        }
+
+    def stated(self) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """Return on hand, held and available of all accounts by SKU and site, where open."""
+        sites: dict[tuple[str, str], tuple[int, int, int]] = {}
+        for (sku, account, site), (on_hand, held) in self.levels().items():
+            if (account, site) in self.opened:
+                all_on_hand, all_held, free = sites.get((sku, site), (0, 0, 0))
+                own = max(0, on_hand - held)
+                sites[sku, site] = (all_on_hand + on_hand, all_held + held, free + own)
+        return sites
+
+    def _open(self, place: Place, at: str) -> None:
+        self.opened[place] = at
+        for said, record in self.waiting.pop(place, []):
+            self._let_in(said, record)
+
+    def _let_in(self, said: Said, record: Record) -> None:
+        shelf = (said["sku"], said["account"], said["site"])
+        if said["kind"] not in OPENINGS and said["occurred_at"] < self.opened[shelf[1:]]:
+            self.fates["before_opening"] += 1
+        elif said["kind"] in HOLDS:
+            self._hold(said, shelf)
+        else:
+            self._move(said, shelf, record)
+
+    def _hold(self, said: Said, shelf: Shelf) -> None:
+        """Set the state of a whole stock record; what sets it as it is, repeats."""
+        held, record = self.held[shelf], said["stock_record"]
+        before = held.pop(record, None)
+        after = None if said["kind"] == "released" else milli(said["quantity"])
+        if after is not None:
+            held[record] = after
+        if before == after:
+            self.fates["repeated"] += 1
+        else:
+            self._count_applied(said)
+
+    def _move(self, said: Said, shelf: Shelf, record: Record) -> None:
+        key = (said["sku"], said["movement_id"])
+        if key not in self._contents:
+            self._contents[key] = said["content_hash"]
+            self._count_applied(said)
+            signed = milli(said["quantity"]) * (1 if said["kind"] in UP else -1)
+            self.on_hand[shelf] += signed
+            self._leave(said["stock_record"], shelf, -signed)
+        elif self._contents[key] == said["content_hash"]:
+            self.fates["repeated"] += 1
+        else:
+            self.fates["conflict"] += 1
+            self.apart[source_of(record), record.value or b""] += 1
+
+    def _leave(self, record: str, shelf: Shelf, quantity: int) -> None:
+        """Take goods that leave from the hold on their stock record, as far as it reaches."""
+        held = self.held[shelf]
+        if quantity > 0 and record in held:
+            held[record] = max(0, held[record] - quantity)
+            if not held[record]:
+                del held[record]
+
+    def _count_applied(self, said: Said) -> None:
+        self.fates["applied"] += 1
+        self.applied.add(said["movement_id"])
+
+
+def loads(record: Record) -> Said:
+    """Return what a record says."""
+    return orjson.loads(record.value or b"{}")
+
+
+def source_of(record: Record) -> str:
+    """Return where a record stands: topic/partition/offset."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def milli(text: str) -> int:
+    """Return decimal text as thousandths."""
+    whole, _, places = text.lstrip("-").partition(".")
+    thousandths = int(whole) * 1_000 + int(places.ljust(3, "0") or 0)
+    return -thousandths if text.startswith("-") else thousandths
