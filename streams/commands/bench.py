@@ -54,7 +54,7 @@ def bench(
     ten minutes, and wants a machine at rest. Instead of the figures: with --peers ours, a bare
     loop, Kafka Streams, Quix Streams and Faust do the same work side by side, once in peace and
     once with a kill -9; with --growth rate, memory and recovery at 1,000 to 1,000,000 SKUs, and 1,
-    2 and 4 workers on the one core.
+    2 and 4 workers, each on a core of its own while there are more.
 
     Exit codes: 0 measured; 2 no such benchmark, or no peers here; 69 Kafka did not start; 78 a
     process failed.
