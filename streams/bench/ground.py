@@ -164,8 +164,8 @@ async def _commits(consumer: AIOKafkaConsumer, sources: Iterable[TopicPartition]
 async def ground(folder: Path, cache: Path, cores: Cores) -> AsyncIterator[Ground]:
     """Start a Kafka in a folder, pinned to its core with this process; stop it at the end."""
     local = LocalKafka(folder, port=0, cache=cache)
-    await asyncio.to_thread(local.start)
     try:
+        await asyncio.to_thread(local.start)
         if local.pid is not None:
             pin(local.pid, cores.other)
         pin(os.getpid(), cores.other)

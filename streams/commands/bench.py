@@ -25,6 +25,7 @@ from streams.commands.say import (
     run,
     settings_or_exit,
 )
+from streams.commands.signals import unless_stopped
 from streams.settings import Settings
 
 PEERS = "tests.bench.peers"
@@ -73,7 +74,7 @@ def _measure(only: list[str] | None, runs: int | None, *, quick: bool, as_json: 
     folder = _emptied(settings)
     plan, placed = _plan(quick=quick, runs=runs), cores()
     bench = Bench(plan, only or NAMES, placed, _say)
-    figures = run(bench.run(folder, settings.cache))
+    figures = run(unless_stopped(bench.run(folder, settings.cache)))
     shutil.rmtree(folder, ignore_errors=True)
     about = f"{described()}; {placed.sentence}; {plan.runs} runs each"
     _tell(figures, about, markdown(figures, about), as_json=as_json)
@@ -83,7 +84,8 @@ def _grow(svg: Path, *, quick: bool, as_json: bool) -> None:
     settings = settings_or_exit()
     folder, placed = _emptied(settings), cores()
     plan, sizes = (QUICK, SKUS_QUICK) if quick else (FULL, SKUS)
-    figures = run(Growth(plan, sizes, placed, _say).run(folder, settings.cache))
+    measuring = Growth(plan, sizes, placed, _say).run(folder, settings.cache)
+    figures = run(unless_stopped(measuring))
     shutil.rmtree(folder, ignore_errors=True)
     svg.write_text(curves(figures))
     about = f"{described()}; {placed.sentence}; 1 run each; the curves are in {svg}"
@@ -101,7 +103,7 @@ def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: 
     folder, placed = _emptied(settings), cores()
     sizes = peers.sizes(quick=quick, runs=runs)
     comparison = peers.Comparison(sizes, only or peers.NAMES, placed, _say)
-    compared = run(comparison.run(folder, settings.cache))
+    compared = run(unless_stopped(comparison.run(folder, settings.cache)))
     shutil.rmtree(folder, ignore_errors=True)
     about = f"{described()}; {placed.sentence}; {sizes.sentence}"
     if as_json:

@@ -2,7 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Answer = TypeVar("Answer")
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -23,6 +26,12 @@ def cancel_on_signals() -> None:
             task.cancel()
 
     _on_signals(once)
+
+
+async def unless_stopped(work: Awaitable[Answer]) -> Answer:
+    """Do some work that any of them cancels, so that what it started ends with it."""
+    cancel_on_signals()
+    return await work
 
 
 def _on_signals(act: Callable[[], object]) -> None:

@@ -1,25 +1,38 @@
 """`stock bench`: every benchmark runs; its figures at this size judge nothing."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from streams.bench.benches import NAMES
 from streams.bench.growth import WORKERS
 from streams.bench.machine import cores
+from streams.broker import LocalKafka
+from streams.broker.waiting import wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+
+
+BENCH = (sys.executable, "-m", "streams", "bench", "--quick", "--json")
+READY_WITHIN_S = 60.0
+ENDS_WITHIN_S = 60.0
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "STOCK_HOME": str(home)}
 
 
 def measured(home: Path, *options: str) -> list[dict[str, Any]]:
     """Run the smallest sizes; return the figures."""
     told = subprocess.run(
-        [sys.executable, "-m", "streams", "bench", "--quick", "--json", *options],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "STOCK_HOME": str(home)},
+        [*BENCH, *options],
+        env=environment(home),
         capture_output=True,
         check=False,
         text=True,
@@ -37,6 +50,25 @@ def test_every_benchmark_gives_figures(tmp_path: Path) -> None:
     # A worker of 500 cards may weigh less than an empty one.
     assert not [f for f in figures if f["median"] <= 0 and f["bench"] != "recovery"]
     assert not (tmp_path / "bench").exists()
+
+
+def test_stopped_it_leaves_no_process(tmp_path: Path) -> None:
+    """SIGTERM ends its Kafka and whatever is measured, in order; exit 130."""
+    process = subprocess.Popen(
+        [*BENCH, "--only", "bare_loop"],
+        env=environment(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    kafka = LocalKafka(tmp_path / "bench")
+    wait_until(lambda: kafka.status().is_ready or process.poll() is not None, READY_WITHIN_S)
+    pid = kafka.pid
+    assert pid is not None
+    process.send_signal(signal.SIGTERM)
+
+    _, complained = process.communicate(timeout=ENDS_WITHIN_S)
+    assert process.returncode == 130, complained
+    assert not psutil.pid_exists(pid)
 
 
 def test_growth_tells_how_many_cores_its_workers_had(tmp_path: Path) -> None:
