@@ -244,7 +244,7 @@ BUGS: Mapping[str, Bug] = {
     ),
     "first_value_wins": Bug(
         "recovery keeps the first value of a key",
-        ("conservation", "set aside", "effect once", "tie", "versions"),
+        ("conservation", "set aside", "fates", "tie", "versions"),
         Plant(recovers_from=_first_value_wins),
     ),
     "reads_aborted": Bug(
