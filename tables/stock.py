@@ -119,7 +119,9 @@ class StockBook:
             self._notes[key] = value
 
     def chart(self, rules: str) -> Chart:
-        """Return a chart that was kept."""
+        """Return a chart that was kept; raise `UnreadableState` where the changelog lost it."""
+        if rules not in self._charts:
+            raise UnreadableState(f"the chart in force, {rules}, is not kept")
         return self._charts[rules]
 
     def park(self, parked: Parked) -> None:

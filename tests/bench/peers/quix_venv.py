@@ -48,7 +48,7 @@ async def _run(folder: Path, *command: str) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
-        raise Skipped(f"{Path(command[0]).name} did not end in {INSTALL_MAX_S:.0f} s") from None
+        raise Skipped(f"`uv {command[1]}` did not end in {INSTALL_MAX_S:.0f} s") from None
     if process.returncode:
         lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line]
         why = lines[0] if lines else "it said nothing"

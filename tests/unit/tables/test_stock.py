@@ -140,6 +140,12 @@ def test_charts_are_kept_for_good() -> None:
     assert restored.chart(DEFAULT_CHART.rules) == DEFAULT_CHART
 
 
+def test_a_chart_that_the_changelog_lost_is_no_accident_of_ours() -> None:
+    """A lane whose mark cites it refuses to begin, and names the rebuild."""
+    with pytest.raises(UnreadableState, match=DEFAULT_CHART.rules):
+        StockBook().chart(DEFAULT_CHART.rules)
+
+
 def test_a_place_that_opens_is_stated_anew() -> None:
     """Every card with a level there, committed or not, decoded or not."""
     book = StockBook()
