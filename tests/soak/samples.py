@@ -21,7 +21,7 @@ class Sample:
 
     at_s: float
     rss_mib: float
-    files: int
+    files: int  # open, without the connections of the feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class Samples:
             for name, pid in self._pids().items():
                 process = psutil.Process(pid)
                 rss_mib = process.memory_info().rss / BYTES_PER_MIB
-                sample = Sample(time.monotonic(), rss_mib, process.num_fds())
-                self._taken.setdefault(name, []).append(sample)
+                files = process.num_fds() - self._callers(process)
+                self._taken.setdefault(name, []).append(Sample(time.monotonic(), rss_mib, files))
             await asyncio.sleep(LOOK_EVERY_S)
 
     def growths(self, since_s: float) -> list[Growth]:
@@ -78,6 +78,15 @@ class Samples:
             for name, taken in self._taken.items()
         }
         return [Growth.of(name, taken) for name, taken in late.items()]
+
+    def _callers(self, process: psutil.Process) -> int:
+        """Return the connections that the feed keeps to its door: its own pool decides of them."""
+        door = self._ground.crew.door
+        if process.pid != door.process.pid:
+            return 0
+        connections = process.net_connections("tcp")
+        here = [each for each in connections if each.laddr and each.laddr.port == door.port]
+        return sum(each.status == psutil.CONN_ESTABLISHED for each in here)
 
     def _pids(self) -> dict[str, int]:
         ground = self._ground
