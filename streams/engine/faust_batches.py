@@ -5,8 +5,8 @@ what is overridden, so that an upgrade fails loudly instead of going wrong quiet
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from typing import Any, Protocol, TypeVar, cast
 
 import faust
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError
@@ -20,6 +20,7 @@ WAIT_S = 1.0  # for records, when every lane wants some
 GIVE_UP_EVERY_S = 0.5  # while an assignment is taken that is no more: it may not read back yet
 SHORT_WAIT_S = 0.02  # when some lane wants none now, so that its turn is not missed
 
+Answer = TypeVar("Answer")
 Lists = Mapping[TP, RecordList]
 
 
@@ -179,10 +180,7 @@ class BatchConsumer(driver.Consumer):
         """Return where each partition ends for read_committed, as the broker answers now."""
         # Not through Faust's queue of calls: while the broker is away, seeks would wait behind it.
         thread = cast("BatchThread", self._thread)
-        asked = thread._ensure_consumer().end_offsets(partitions)  # noqa: SLF001
-        return await asyncio.wrap_future(
-            asyncio.run_coroutine_threadsafe(asked, thread.thread_loop)
-        )
+        return await _asked(thread, thread._ensure_consumer().end_offsets(partitions))  # noqa: SLF001
 
     async def check_group(self) -> None:
         """Raise what aiokafka's group routine stands with until somebody asks for it."""
@@ -194,7 +192,7 @@ class BatchConsumer(driver.Consumer):
                 coordinator.check_errors()
 
         if thread._consumer is not None:  # noqa: SLF001 (the thread runs)
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(check(), thread.thread_loop))
+            await _asked(thread, check())
 
     def renew_metadata(self) -> None:
         """Have Kafka asked for its topics now; where they have changed, the group deals anew."""
@@ -221,6 +219,11 @@ class BatchConsumer(driver.Consumer):
         """Finish the lanes before the group is left."""
         await _batch_app(self.app).before_revoked()
         await super().on_stop()
+
+
+async def _asked(thread: BatchThread, asking: Coroutine[Any, Any, Answer]) -> Answer:
+    """Return what is answered in the consumer's own thread."""
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asking, thread.thread_loop))
 
 
 class BatchTransport(driver.Transport):

@@ -151,7 +151,7 @@ class Lane:
         A position that moved over markers or aborted records is committed too: retention may
         delete what is behind it, and the lag that outsiders see is then none.
         """
-        if self.next_offset == self._cut_offset:
+        if not self.positions_uncut:
             return None
         cut = self.fold.cut()
         mark = Mark(dict(self.next_offset), dict(self._last_seen), cut.counts, cut.state)

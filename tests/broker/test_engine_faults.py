@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.broker import LocalKafka
 from tests.support.engine_worker import RECOVERY_WAITS
 from tests.support.ground import Ground
-from tests.support.kafka import delete_topic, eventually, move_offset, offset_of
+from tests.support.kafka import delete_topics, eventually, move_offset, offset_of
 from tests.support.workers import SESSION_MS, Worker
 
 LANES = 4  # two agents on two partitions
@@ -272,7 +272,7 @@ async def test_a_topic_that_kafka_does_not_show_yet(ground: Ground) -> None:
 
     A broker that has just started answers before it knows of all its topics.
     """
-    await delete_topic(ground.kafka, ground.names.movements)
+    await delete_topics(ground.kafka, ground.names.movements)
     workers = [ground.start(), ground.start()]
     for worker in workers:
         await eventually(lambda worker=worker: ASSIGNED in worker.log, TAKEN_OVER_S)
@@ -291,7 +291,7 @@ async def test_a_topic_that_kafka_does_not_show_yet(ground: Ground) -> None:
 
 async def test_a_topic_that_kafka_never_shows(ground: Ground) -> None:
     """A group that is dealt nothing is not waited for longer than a lane that stands still."""
-    await delete_topic(ground.kafka, ground.names.movements)
+    await delete_topics(ground.kafka, ground.names.movements)
     worker = ground.start(STOCK_ENGINE__STALL_S="2")
 
     assert await worker.exit_code() == 1

@@ -18,7 +18,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY
 from tests.support.ground import COMPACT, LIKE_OURS, Ground
-from tests.support.kafka import delete_topic, eventually, move_offset, offset_of
+from tests.support.kafka import delete_topics, eventually, move_offset, offset_of
 from tests.support.own_lanes import OwnLanes
 
 SENT = 20
@@ -68,7 +68,7 @@ async def go_on(ground: Ground, lanes: OwnLanes) -> None:
 
 
 async def make_anew(ground: Ground, topic: str, config: dict[str, str] = LIKE_OURS) -> None:
-    await delete_topic(ground.kafka, topic)
+    await delete_topics(ground.kafka, topic)
     await ground.make_topics(topic, config=config)
 
 

@@ -13,13 +13,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from streams.topics import STOCK_CHANGELOG, TRANSLATE_CHANGELOG
+from tests.support.history_evidence import CHANGELOGS
 
 HIT = "point.hit"
-CHANGELOGS = (STOCK_CHANGELOG.name, TRANSLATE_CHANGELOG.name)
 ANSWER_ON_ITS_WAY_S = 0.002  # the commit is asked for, its answer not yet read
 
-AGENTS = ("translate", "keep_stock")
 OF_A_TRANSACTION = (  # of either agent; passed by every one, so that death may come at any
     "transaction_begun",
     "first_output_sent",
@@ -31,7 +29,7 @@ OF_A_TRANSACTION = (  # of either agent; passed by every one, so that death may 
 FENCED = "producer_fenced"  # of either agent: the former owner is fenced, nothing is read back
 READING_BACK = "reading_back"  # in the middle of a recovery: some records are here
 POINTS = (
-    *(f"{agent}.{point}" for point in (FENCED, *OF_A_TRANSACTION) for agent in AGENTS),
+    *(f"{agent}.{point}" for point in (FENCED, *OF_A_TRANSACTION) for agent in CHANGELOGS.values()),
     READING_BACK,
 )
 

@@ -11,13 +11,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewPartitions, RecordsToDelete
 
 from tests.support.folds import Names
-from tests.support.kafka import (
-    Record,
-    administering,
-    create_topics,
-    eventually,
-    read_all,
-)
+from tests.support.kafka import Record, administering, create_topics, eventually, read_all
 from tests.support.numbers import Number, check_changelogs, check_movements, check_output
 from tests.support.workers import LOG_TAIL_CHARS, SESSION_MS, Worker
 

@@ -64,15 +64,15 @@ async def topic_names(bootstrap: str) -> set[str]:
         return {name for name in await admin.list_topics() if not name.startswith("__")}
 
 
-async def delete_topic(bootstrap: str, topic: str) -> None:
-    """Delete a topic; returns once Kafka shows it no more."""
+async def delete_topics(bootstrap: str, *topics: str, within_s: float = GONE_WITHIN_S) -> None:
+    """Delete topics; returns once Kafka shows them no more."""
     async with administering(bootstrap) as admin:
-        await admin.delete_topics([topic])
+        await admin.delete_topics(sorted(topics))
 
-    async def is_gone() -> bool:
-        return topic not in await topic_names(bootstrap)
+    async def are_gone() -> bool:
+        return not set(topics) & await topic_names(bootstrap)
 
-    await eventually(is_gone, GONE_WITHIN_S)
+    await eventually(are_gone, within_s)
 
 
 async def move_offset(bootstrap: str, group: str, source: TopicPartition, offset: int) -> None:
