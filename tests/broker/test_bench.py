@@ -15,6 +15,7 @@ from streams.bench.growth import WORKERS
 from streams.bench.machine import cores
 from streams.broker import LocalKafka
 from streams.broker.waiting import wait_until
+from tests.support.processes import still_running
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
@@ -62,13 +63,13 @@ def test_stopped_it_leaves_no_process(tmp_path: Path) -> None:
     )
     kafka = LocalKafka(tmp_path / "bench")
     wait_until(lambda: kafka.status().is_ready or process.poll() is not None, READY_WITHIN_S)
-    pid = kafka.pid
-    assert pid is not None
+    assert kafka.pid is not None
+    broker = psutil.Process(kafka.pid)
     process.send_signal(signal.SIGTERM)
 
     _, complained = process.communicate(timeout=ENDS_WITHIN_S)
     assert process.returncode == 130, complained
-    assert not psutil.pid_exists(pid)
+    assert still_running([broker]) == []
 
 
 def test_growth_tells_how_many_cores_its_workers_had(tmp_path: Path) -> None:

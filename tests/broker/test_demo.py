@@ -10,7 +10,7 @@ import signal
 import sys
 import tomllib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from tests.support.kafka import eventually
+from tests.support.processes import still_running
 
 READY_WITHIN_S = 60.0
 ENDS_WITHIN_S = 30.0
@@ -51,13 +52,6 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int, dict[str, Any
     """Return its exit code, its facts and what it told people."""
     said, told = await process.communicate()
     return process.returncode or 0, json.loads(said or b"{}"), told.decode()
-
-
-def runs(process: psutil.Process) -> bool:
-    """Say whether a process does anything; one that nobody has asked for its end does not."""
-    with suppress(psutil.NoSuchProcess):
-        return process.status() != psutil.STATUS_ZOMBIE
-    return False
 
 
 def settings_of(home: Path) -> dict[str, Any]:
@@ -131,7 +125,7 @@ async def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
 
     assert code == 130
     assert "Traceback" not in told
-    assert [each for each in started if runs(each)] == []
+    assert still_running(started) == []
 
 
 @pytest.mark.long

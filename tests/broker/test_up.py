@@ -24,6 +24,7 @@ from streams.partitions import partition_of
 from streams.topics import PRODUCTS, STOCK_CHANGELOG
 from tables.cards import render_card
 from tests.support.kafka import eventually
+from tests.support.processes import still_running
 
 READY_WITHIN_S = 60.0
 ENDS_WITHIN_S = 40.0
@@ -122,10 +123,6 @@ def kafka_pid(installation: Environment) -> int:
     return int(Path(installation["STOCK_HOME"], "kafka", "pid").read_text().split()[0])
 
 
-def runs(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-
-
 async def test_kafka_is_started_asked_and_stopped(installation: Environment) -> None:
     """One line each, facts as JSON, and an exit code that a script can go by."""
     before = await stock(installation, "kafka", "status")
@@ -157,7 +154,7 @@ async def test_up_runs_everything_and_leaves_nothing(installation: Environment) 
 
     assert process.returncode == 0, complained.decode()
     assert said.decode().splitlines()[-1] == "stopped: door, workers, Kafka; its records stay"
-    assert [each for each in children if runs(each)] == []
+    assert still_running(children) == []
     assert json.loads(by_worker[1])["card_from"] == "worker"
 
 
