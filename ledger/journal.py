@@ -178,12 +178,13 @@ def cost_change_for(
 
 def period_of(at: datetime, zone: ZoneInfo) -> str:
     """Return the book's month of an instant: the local one, not UTC's."""
-    return _period_of_hour(at.toordinal(), at.hour, zone)
+    return _period_of_quarter(at.toordinal(), at.hour, at.minute // 15, zone)
 
 
+# Zones are whole quarters of an hour from UTC.
 @lru_cache(maxsize=4_096)
-def _period_of_hour(day: int, hour: int, zone: ZoneInfo) -> str:
-    at = datetime.combine(date.fromordinal(day), time(hour), UTC)
+def _period_of_quarter(day: int, hour: int, quarter: int, zone: ZoneInfo) -> str:
+    at = datetime.combine(date.fromordinal(day), time(hour, 15 * quarter), UTC)
     return at.astimezone(zone).strftime("%Y-%m")
 
 

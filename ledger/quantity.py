@@ -9,7 +9,9 @@ from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 
 MILLI = 1000
-QUANTITY_MILLI_MAX = 10**15  # a million million units: beyond it a figure is a typing error
+# Of one movement: beyond a thousand million units a figure is a typing error, and what is worth up
+# to `UNIT_COST_DIGITS_MAX` digits of pence apiece would leave 64 bits.
+QUANTITY_MILLI_MAX = 10**12
 _CANONICAL = re.compile(r"-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?")
 _PLACES_MAX = 3
 _LARGEST = Decimal(QUANTITY_MILLI_MAX // MILLI)

@@ -7,6 +7,7 @@ from ledger.immutable import immutable
 from ledger.quantity import MILLI
 
 COST_SCALE = 10_000  # a unit cost counts ten-thousandths of a penny
+UNIT_COST_DIGITS_MAX = 9  # of whole pence: below ten million pounds a unit
 
 
 @immutable
@@ -54,7 +55,8 @@ def render_unit_cost(unit_cost_e4: int) -> str:
 def parse_unit_cost(text: str) -> int:
     """Return pence with at most four decimals as ten-thousandths; raise `ValueError` otherwise."""
     whole, _, places = text.partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 12 and len(places) <= 4):
+    is_whole = whole.isascii() and whole.isdigit() and len(whole) <= UNIT_COST_DIGITS_MAX
+    if not is_whole or len(places) > 4:
         raise ValueError(f"not pence with at most four decimals: {text[:40]!r}")
     if places and not (places.isascii() and places.isdigit()):
         raise ValueError(f"not pence with at most four decimals: {text[:40]!r}")

@@ -37,6 +37,7 @@ TIMES = orjson.OPT_UTC_Z
 # Clocks differ, zones are mistaken by hours; what occurred later than this is a typing error.
 AHEAD_MAX = timedelta(days=1)
 YEAR_MIN, YEAR_MAX = 1970, 9000
+VERSION_MAX = 2**63 - 1  # of a product; what is kept of it is a number of 64 bits
 _QUANTITY_PATTERN = r"^-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?$"
 
 
@@ -59,7 +60,11 @@ def _utc(text: object) -> datetime:
 def _quantity(text: object) -> int:
     if type(text) is not str:
         raise ValueError("a quantity is decimal text")
-    milli = _milli_of(text)
+    return _milli_of(text)
+
+
+def _told_quantity(text: object) -> int:
+    milli = _quantity(text)
     if abs(milli) > QUANTITY_MILLI_MAX:
         raise ValueError("a quantity larger than any stock")
     return milli
@@ -86,17 +91,16 @@ Utc = Annotated[
     PlainValidator(_utc),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-Milli = Annotated[
-    int,
-    PlainValidator(_quantity),
-    PlainSerializer(render_quantity, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": _QUANTITY_PATTERN}),
-]
+_TO_TEXT = PlainSerializer(render_quantity, return_type=str)
+_QUANTITY_SCHEMA = WithJsonSchema({"type": "string", "pattern": _QUANTITY_PATTERN})
+Milli = Annotated[int, PlainValidator(_quantity), _TO_TEXT, _QUANTITY_SCHEMA]
+# Of one movement or document, not of a level.
+ToldMilli = Annotated[int, PlainValidator(_told_quantity), _TO_TEXT, _QUANTITY_SCHEMA]
 UnitCost = Annotated[
     int,
     BeforeValidator(_unit_cost),
     PlainSerializer(render_unit_cost, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{1,12}\.\d{4}$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{1,9}\.\d{4}$"}),
 ]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
@@ -110,7 +114,7 @@ class MovementV1(Movement):
     sku: Code
     site: Code
     account: Code
-    quantity_milli: Annotated[Milli, Field(alias="quantity")]
+    quantity_milli: Annotated[ToldMilli, Field(alias="quantity")]
     occurred_at: Utc
     received_at: Utc
     content_hash: Hash
@@ -149,9 +153,9 @@ class ProductV1(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     sku: Code
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=VERSION_MAX, strict=True)]
     unit_cost_pence: UnitCost | None
-    saleable: bool = True
+    saleable: Annotated[bool, Field(strict=True)] = True
 
 
 _MOVEMENT = TypeAdapter(MovementV1)

@@ -10,7 +10,7 @@ from ledger.errors import MalformedRecord
 from ledger.held import Held, HeldLine
 from ledger.json_bytes import json_bytes
 from ledger.quantity import render_quantity
-from ledger.wire import Code, Id, Milli, Utc, first_fault
+from ledger.wire import Code, Id, ToldMilli, Utc, first_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class HeldLineV1(HeldLine):
     sku: Code | None
     line_number: Code | None
     external_reference: Code | None
-    ordered_milli: Annotated[Milli | None, Field(alias="ordered")]
-    allocated_milli: Annotated[Milli | None, Field(alias="allocated")]
-    picked_milli: Annotated[Milli | None, Field(alias="picked")]
-    dispatched_milli: Annotated[Milli | None, Field(alias="dispatched")]
-    expected_milli: Annotated[Milli | None, Field(alias="expected")]
-    received_milli: Annotated[Milli | None, Field(alias="received")]
+    ordered_milli: Annotated[ToldMilli | None, Field(alias="ordered")]
+    allocated_milli: Annotated[ToldMilli | None, Field(alias="allocated")]
+    picked_milli: Annotated[ToldMilli | None, Field(alias="picked")]
+    dispatched_milli: Annotated[ToldMilli | None, Field(alias="dispatched")]
+    expected_milli: Annotated[ToldMilli | None, Field(alias="expected")]
+    received_milli: Annotated[ToldMilli | None, Field(alias="received")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ledger.movement import Movement, Opened
 from ledger.valuation import Product
 from ledger.wire import parse_movement_record, parse_product
 from streams.chart import chart_of
+from streams.clarus.words import Words
 from streams.engine.fold import Cut, SourceRecord
 from streams.headers import source_of, time_of
 from streams.keep_stock_entries import Entries
@@ -45,6 +46,7 @@ class KeepStock:
         self._cleared = Cleared()
         self._out = Outputs(partition, settings.partitions, self._cleared)
         self._counts: Counter[str] = Counter()
+        self._words = Words(settings.clarus)
         self._now = BEGINNING  # Kafka's clock, as the last record tells it
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
         self._standing = Standing(self._out)
@@ -127,7 +129,7 @@ class KeepStock:
 
     def _take_product(self, record: SourceRecord) -> None:
         try:
-            product = parse_product(record.value or b"")
+            product = self._product(record.value or b"")
         except MalformedRecord as error:
             self._counts["products_quarantined"] += 1
             self._out.quarantine(record, str(error))
@@ -136,6 +138,13 @@ class KeepStock:
         card = self._cards.card(product.sku)
         if card.product is None or product.version > card.product.version:
             self._apply_product(card, product, record)
+
+    def _product(self, value: bytes) -> Product:
+        product = parse_product(value)
+        sku = self._words.sku(product.sku)
+        if sku != product.sku:  # it stands in another partition than the movements of its SKU
+            raise MalformedRecord(f"sku: {product.sku} must be {sku}, as clarus.sku_case is 'one'")
+        return product
 
     def _apply_product(self, card: StockCard, product: Product, record: SourceRecord) -> None:
         if card.product is None or card.product.saleable != product.saleable:

@@ -133,7 +133,8 @@ class Levels:
             self._standing.held_unclear(card, movement, source)
 
     def _policy(self, category: Category | UnmappedReason) -> str | None:
-        return self._no_record.get(category.name) if isinstance(category, Category) else None
+        """Return what goods that left without naming a record were; of a new code nobody knows."""
+        return self._no_record.get(category.name) if isinstance(category, Category) else "flag"
 
 
 @dataclass(slots=True)

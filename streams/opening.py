@@ -7,7 +7,7 @@ open, so that what waited there is let in, SKUs that no line names included.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from ledger.errors import MalformedRecord
 from ledger.holds import Place
@@ -18,6 +18,8 @@ from ledger.wire import (
     render_movement,
     render_opened,
 )
+from streams.clarus.settings import ClarusSettings
+from streams.clarus.words import Words
 from streams.controls import read_controls
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Place as OutputPlace
@@ -33,6 +35,7 @@ from streams.topics import APP_ID, MOVEMENTS
 TRANSACTIONAL_ID = f"{APP_ID}-opening"
 # A moment further ahead is a typing error: until it came, every movement would be set aside.
 AHEAD_MAX = timedelta(days=1)
+FIRST_MOMENT = time()  # of a day
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a moment before it is a typing error too
 
 
@@ -45,8 +48,12 @@ class Opening:
     places: tuple[Place, ...]
 
 
-def parse_moment(text: str, now: datetime) -> datetime:
-    """Return the moment the position was taken, in UTC; raise `ValueError` where it cannot be."""
+def parse_moment(text: str, now: datetime, clarus: ClarusSettings) -> datetime:
+    """Return the moment the position was taken, in UTC; raise `ValueError` where it cannot be.
+
+    A completed order or receipt may carry a bare date, which is read as that day's first moment
+    (documented of some lists of Clarus): from a later moment on, that day's would not count.
+    """
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("it has no zone: end it with Z or an offset, as in 2026-07-03T06:00:00Z")
@@ -55,6 +62,11 @@ def parse_moment(text: str, now: datetime) -> datetime:
         raise ValueError(f"it is before {EARLIEST:%Y}")
     if at > now + AHEAD_MAX:
         raise ValueError("it is more than a day ahead")
+    if clarus.feed == "headers" and at.time() != FIRST_MOMENT:
+        raise ValueError(
+            "with clarus.feed = 'headers' it must be 00:00 UTC of a day: completed documents may "
+            "carry a bare date, and those of that day would be taken for older ones"
+        )
     return at
 
 
@@ -65,6 +77,7 @@ def opening_of(
 
     `empty` is a place that opens even if no row names it; then no row may name another.
     """
+    words = Words(settings.clarus)
     places = {empty: None} if empty else {}
     movements: list[Movement] = []
     problems: list[str] = []
@@ -72,7 +85,7 @@ def opening_of(
     for row in sorted(rows, key=lambda row: row.on_hand_milli is None):
         try:
             place = _place_of(row, empty, settings)
-            movements.append(_movement(row, place, at, now))
+            movements.append(_movement(row, place, at, now, words))
         except MalformedRecord as error:
             problems.append(f"line {row.line}: {error}")
         else:
@@ -109,15 +122,16 @@ def _place(account: str, site: str, settings: Settings) -> Place:
     return Place(account, settings.clarus.sites.get(site, site))
 
 
-def _movement(row: Row, place: Place, at: datetime, now: datetime) -> Movement:
+def _movement(row: Row, place: Place, at: datetime, now: datetime, words: Words) -> Movement:
     """Return the row's movement, as a reader of the topic will find it."""
     is_hold = row.on_hand_milli is None
+    sku = words.sku(row.sku)
     kind = MovementKind.OPENING_HOLD if is_hold else MovementKind.OPENING
-    of = (place.account, place.site, row.sku, row.stock_record, rfc3339(at).decode())
+    of = (place.account, place.site, sku, row.stock_record, rfc3339(at).decode())
     movement = Movement(
         movement_id=":".join((kind.value, *filter(None, of))),
         kind=kind,
-        sku=row.sku,
+        sku=sku,
         site=place.site,
         account=place.account,
         quantity_milli=(row.held_milli if is_hold else row.on_hand_milli) or 0,

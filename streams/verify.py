@@ -37,6 +37,7 @@ def policy_of(settings: Settings) -> Policy:
         no_record=clarus.no_record,
         accounts=frozenset(clarus.accounts),
         feed_is_stock=clarus.feed == "stock",
+        skus_in_one_case=clarus.sku_case == "one",
     )
 
 

@@ -140,12 +140,12 @@ class Fields:
         return code_from(self.name(noun), value)
 
     def _find_at(self, noun: str) -> tuple[Plain | None, Path]:
-        """Return the first plain value at a field's places; None if there is none."""
+        """Return the first plain value at a field's places, empty texts passed over."""
         for path in self.words.paths(noun):
             value = self._record.get(path[0])
             if len(path) > 1 and value is not None:
                 value = _within(value, path[1:])
-            if isinstance(value, _PLAIN):
+            if isinstance(value, _PLAIN) and value != "":
                 return value, path
         return None, ()
 

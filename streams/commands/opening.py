@@ -70,7 +70,7 @@ def _position(
 ) -> Opening:
     now = datetime.now(UTC)
     try:
-        moment = parse_moment(at, now)
+        moment = parse_moment(at, now, settings.clarus)
     except ValueError as error:
         fail(f"--at {at}: {error}", EXIT_USAGE)
     try:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiokafka import TopicPartition
 
+from streams.engine.errors import FoldFailed
 from streams.engine.lane import Lane, RecordList, Transaction
 from streams.engine.pace import Pace
 
@@ -139,10 +140,21 @@ class Cutter:
 
     async def _cut(self) -> None:
         started = asyncio.get_running_loop().time()
-        transaction = self.lane.cut()
+        transaction = self._snapshot()
         if transaction is None:
             return
         await self.writer.write(transaction)
         self.lane.committed(transaction)
         took_s = asyncio.get_running_loop().time() - started
         self._observe(self.lane.agent, took_s, transaction.records)
+
+    def _snapshot(self) -> Transaction | None:
+        """Cut the lane; what our own code raises there is told as what it raises on a record."""
+        try:
+            return self.lane.cut()
+        except Exception as error:
+            kind = type(error).__name__
+            raise FoldFailed(
+                f"{self.lane}: {kind}: {error} (at its cut, before {self.lane.next_offset})",
+                place=f"{self.lane} {kind} cut",
+            ) from error

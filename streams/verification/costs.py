@@ -20,13 +20,14 @@ class Said:
 class Costs:
     """Every version that counted, by SKU, in order."""
 
+    skus_in_one_case: bool = False
     of_sku: dict[str, list[Said]] = field(default_factory=dict[str, list[Said]])
     counts: Counter[str] = field(default_factory=Counter[str])
 
     def take(self, record: SourceRecord) -> None:
         """Take the next record of the products topic."""
         try:
-            cost = product_record(record.value)
+            cost = product_record(record.value, in_one_case=self.skus_in_one_case)
         except (ValueError, KeyError):
             self.counts["products_quarantined"] += 1
             return

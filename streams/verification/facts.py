@@ -27,6 +27,8 @@ _AHEAD_MAX = timedelta(days=1)
 _CODES = ("reason", "stock_record", "batch", "order", "receipt", "counterpart")
 _IDS = ("group", "delivery", "accepts")
 CODE_MAX, ID_MAX, NOTE_MAX = 60, 300, 500
+MILLI_MAX = 10**12  # of one movement
+VERSION_MAX = 2**63 - 1
 
 Place = tuple[str, str]  # account, site
 
@@ -92,6 +94,8 @@ def movement_record(value: bytes | None) -> Fact | Opening | NewChart:
     fact = _fact(fields)
     if fact.milli < 0 and fact.kind not in OPENING:
         raise ValueError("the quantity is below zero")
+    if abs(fact.milli) > MILLI_MAX:
+        raise ValueError("the quantity is larger than any stock")
     if fact.milli == 0 and fact.kind not in OPENING | HOLDING:
         raise ValueError("the quantity is zero")
     if fact.occurred_at - fact.received_at > _AHEAD_MAX:
@@ -99,17 +103,20 @@ def movement_record(value: bytes | None) -> Fact | Opening | NewChart:
     return fact
 
 
-def product_record(value: bytes | None) -> Cost:
+def product_record(value: bytes | None, *, in_one_case: bool = False) -> Cost:
     """Read a record of the products topic; `ValueError` says why it is none."""
     fields = _fields(value)
     version, saleable = fields.get("version"), fields.get("saleable", True)
-    if type(version) is not int or version < 1:
+    if type(version) is not int or not 1 <= version <= VERSION_MAX:
         raise ValueError(f"{version!r} is not a version")
-    if saleable not in (True, False):
+    if type(saleable) is not bool:
         raise ValueError("saleable is neither true nor false")
     said = fields.get("unit_cost_pence", "")
     unit_e4 = None if said is None else cost_e4(said)
-    return Cost(_text(fields, "sku", CODE_MAX), version, unit_e4, saleable)
+    sku = _text(fields, "sku", CODE_MAX)
+    if in_one_case and sku != sku.upper():
+        raise ValueError("its SKU is not in the one case there is")
+    return Cost(sku, version, unit_e4, saleable)
 
 
 def moment(text: object) -> datetime:

@@ -231,10 +231,10 @@ def what_an_entry_says(*said: object) -> int:
 
 
 @lru_cache(maxsize=4_096)
-def _period(hour: datetime, zone: ZoneInfo) -> str:
-    return f"{hour.astimezone(zone):%Y-%m}"
+def _period(minute: datetime, zone: ZoneInfo) -> str:
+    return f"{minute.astimezone(zone):%Y-%m}"
 
 
 def period(at: datetime, zone: ZoneInfo) -> str:
     """Return the month of the book's calendar."""
-    return _period(at.replace(minute=0, second=0, microsecond=0), zone)
+    return _period(at.replace(second=0, microsecond=0), zone)

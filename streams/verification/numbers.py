@@ -4,8 +4,7 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
 _QUANTITY = re.compile(r"-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?", re.ASCII)
-_COST = re.compile(r"\d{1,12}(\.\d{0,4})?", re.ASCII)
-QUANTITY_MAX = 10**15  # thousandths
+_COST = re.compile(r"\d{1,9}(\.\d{0,4})?", re.ASCII)
 E4_A_PENNY = 10_000  # a unit cost counts ten-thousandths of a penny
 MILLI_A_UNIT = 1_000
 _WHOLE = Decimal(1)
@@ -15,10 +14,7 @@ def milli(text: object) -> int:
     """Return a quantity of the wire in thousandths; `ValueError` for any other text."""
     if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
         raise ValueError(f"{text!r} is not a quantity")
-    thousandths = int(Decimal(text) * MILLI_A_UNIT)
-    if abs(thousandths) > QUANTITY_MAX:
-        raise ValueError(f"{text} is larger than any stock")
-    return thousandths
+    return int(Decimal(text) * MILLI_A_UNIT)
 
 
 def quantity_text(thousandths: int) -> str:

@@ -15,3 +15,4 @@ class Policy:
     no_record: Mapping[str, str] = field(default_factory=dict[str, str])  # category -> what it is
     accounts: frozenset[str] = frozenset()
     feed_is_stock: bool = True
+    skus_in_one_case: bool = False

@@ -73,7 +73,7 @@ def test_a_quantity_is_exact(milli: int) -> None:
     assert milli == parse_quantity(render_quantity(milli))
 
 
-@given(st.integers(0, 10**15))
+@given(st.integers(0, 10**13 - 1))
 def test_a_unit_cost_is_exact(unit_cost_e4: int) -> None:
     """Ten-thousandths of a penny come back from their text."""
     assert unit_cost_e4 == parse_unit_cost(render_unit_cost(unit_cost_e4))

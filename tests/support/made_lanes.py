@@ -15,8 +15,10 @@ SOURCES = (NAMES.movements, NAMES.products)
 KEY = b"K0"
 
 
-def record(offset: int, value: bytes, topic: str = NAMES.movements) -> ConsumerRecord[Any, Any]:
-    return ConsumerRecord(topic, 0, offset, 1_000, 1, KEY, value, None, 2, len(value), ())
+def record(
+    offset: int, value: bytes, topic: str = NAMES.movements, key: bytes | None = KEY
+) -> ConsumerRecord[Any, Any]:
+    return ConsumerRecord(topic, 0, offset, 1_000, 1, key, value, None, 2, len(value), ())
 
 
 def numbers(*offsets: int) -> list[ConsumerRecord[Any, Any]]:

@@ -1,7 +1,7 @@
 """Entries: the golden figures of the accounts, to the penny."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +20,7 @@ from ledger.journal import (
 )
 from ledger.movement import Movement, MovementKind
 from ledger.valuation import Pool, Product
+from streams.verification.levels import period
 from tests.support.movements import AT, movement, product
 
 K = MovementKind
@@ -232,3 +233,13 @@ def test_an_unbalanced_entry_cannot_be_built(legs: tuple[Posting, ...], why: str
 def test_the_book_s_month_is_local(at: datetime, month: str) -> None:
     """The first hour of a summer month is not the month before."""
     assert period_of(at, LONDON) == month
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns"])
+def test_a_zone_may_be_quarters_of_an_hour_from_utc(zone: str) -> None:
+    """Two instants of one hour of UTC may be of two months; `stock verify` says the same."""
+    minutes = [datetime(2026, 6, 30, 0, 0, tzinfo=UTC) + timedelta(minutes=n) for n in range(2_880)]
+    local = [f"{at.astimezone(ZoneInfo(zone)):%Y-%m}" for at in minutes]
+
+    assert [period_of(at, ZoneInfo(zone)) for at in minutes] == local
+    assert [period(at, ZoneInfo(zone)) for at in minutes] == local

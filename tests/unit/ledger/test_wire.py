@@ -19,6 +19,7 @@ from ledger.wire import (
     render_opened,
     render_product,
 )
+from streams.verification.facts import product_record
 from tests.support.movements import AT, movement, product
 
 EXAMPLE = {
@@ -75,6 +76,7 @@ def test_unknown_fields_are_passed_over() -> None:
         ("quantity", "1.2345"),
         ("quantity", "NaN"),
         ("quantity", "9999999999999"),
+        ("quantity", "1000000000.001"),
         ("sku", ""),
         ("sku", "\x00mark"),
         ("sku", "S" * 61),
@@ -162,10 +164,23 @@ def test_a_product_reads_back(cost: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "wrong"), [("version", 0), ("unit_cost_pence", 550), ("unit_cost_pence", "-1")]
+    ("field", "wrong"),
+    [
+        ("version", 0),
+        ("version", 2**63),  # the card it would stand on could not be written
+        ("version", "7"),
+        ("version", 7.0),
+        ("unit_cost_pence", 550),
+        ("unit_cost_pence", "-1"),
+        ("unit_cost_pence", "1000000000"),
+        ("saleable", "yes"),
+        ("saleable", 1),
+    ],
 )
 def test_a_product_that_does_not_fit_is_malformed(field: str, wrong: object) -> None:
-    """A cost is decimal text, a version a number above zero."""
+    """A cost is decimal text, a version a number above zero; `stock verify` reads the same."""
     value = orjson.loads(render_product(product()))
     with pytest.raises(MalformedRecord, match=field):
         parse_product(orjson.dumps({**value, field: wrong}))
+    with pytest.raises(ValueError, match=r"."):
+        product_record(orjson.dumps({**value, field: wrong}))

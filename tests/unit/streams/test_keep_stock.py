@@ -316,6 +316,15 @@ def test_goods_without_a_record_leave_as_the_tenant_says(
     assert ((name, "cleared") in lane.cut().exceptions) is raised
 
 
+def test_goods_of_a_code_nobody_mapped_leave_with_a_person_told() -> None:
+    """What they were is not known: as saleable, and said to be unclear while some are held."""
+    lane = Keeping()
+    lane.say(movement(1, quantity="10"), movement(2, K.HELD, "4", stock_record="r"))
+    lane.say(movement(3, K.ADJUSTED_DOWN, "4", reason="NEW-CODE"))
+
+    assert (f"E11:{SKU}:{ACCOUNT}:{SITE}", "raised") in lane.cut().exceptions
+
+
 def test_a_flag_is_only_for_goods_that_leave_from_among_held_ones() -> None:
     """Nothing is unclear where nothing is held, or where goods come in."""
     lane = Keeping(clarus={"no_record": {"damage": "flag"}})
@@ -344,6 +353,16 @@ def test_a_product_that_does_not_read_goes_to_quarantine() -> None:
     lane.fold.fold([Record("khaos.products.v1", 0, b"{}")])
 
     assert lane.cut().counts["products_quarantined"] == 1
+
+
+def test_a_product_in_another_case_than_its_movements_goes_to_quarantine() -> None:
+    """Its record stands in another partition: its cost would never reach them."""
+    lane = Keeping(clarus={"sku_case": "one"})
+    lane.say(product(sku="mug"), product(sku="MUG"))
+    said = lane.cut()
+
+    assert (said.counts["products_quarantined"], said.counts["products"]) == (1, 1)
+    assert "must be MUG" in said.quarantine[0][0]["reason"]
 
 
 def test_an_older_cost_changes_nothing() -> None:

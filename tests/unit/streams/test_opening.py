@@ -8,6 +8,7 @@ import pytest
 from ledger.holds import Place
 from ledger.movement import Movement, MovementKind, Opened
 from ledger.wire import parse_movement_record
+from streams.clarus.settings import ClarusSettings
 from streams.engine.errors import RefusesToRun
 from streams.opening import Opening, opening_of, parse_moment, records_of, refuse_opened
 from streams.opening_file import COLUMNS, UnreadableOpening, parse_rows
@@ -17,6 +18,7 @@ from streams.topics import MOVEMENTS
 
 AT = datetime(2026, 7, 3, 6, tzinfo=UTC)
 NOW = AT + timedelta(hours=1)
+STOCK = ClarusSettings()
 PARTITIONS = 4
 HEADER = ",".join(COLUMNS) + "\n"
 
@@ -133,9 +135,25 @@ def test_an_open_place_is_refused() -> None:
 def test_a_moment_that_cannot_be_is_refused(text: str, reason: str) -> None:
     """A typing error in the moment would set live movements aside."""
     with pytest.raises(ValueError, match=reason):
-        parse_moment(text, NOW)
+        parse_moment(text, NOW, STOCK)
 
 
 def test_a_moment_with_an_offset_is_read_as_utc() -> None:
     """The warehouse's own zone may be written."""
-    assert parse_moment("2026-07-03T07:00:00+01:00", NOW) == AT
+    assert parse_moment("2026-07-03T07:00:00+01:00", NOW, STOCK) == AT
+
+
+def test_a_feed_of_headers_opens_with_a_day() -> None:
+    """A bare date of the day of the opening would be taken for a time before it."""
+    headers = ClarusSettings(feed="headers")
+    with pytest.raises(ValueError, match="must be 00:00 UTC"):
+        parse_moment("2026-07-03T06:00:00Z", NOW, headers)
+
+    assert parse_moment("2026-07-03T01:00:00+01:00", NOW, headers) == AT.replace(hour=0)
+
+
+def test_skus_are_in_the_case_of_the_movements() -> None:
+    """Where Clarus tells one product in two cases, an opening is of the same card."""
+    in_one, in_two = (opening("A,S,mug,1,,\n", sku_case=case).movements for case in ("one", "two"))
+
+    assert [m.sku for m in (*in_one, *in_two)] == ["MUG", "mug"]

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 
+import orjson
 import pytest
 from aiokafka import TopicPartition
 
 from streams.engine.cutter import Cutter
+from streams.engine.errors import FoldFailed
 from streams.engine.lane import Transaction
 from streams.engine.pace import BACKLOG_RECORDS, Pace
 from tests.support.kafka import eventually
-from tests.support.made_lanes import started_lane, taken
+from tests.support.made_lanes import record, started_lane, taken
 
 SOON_S = 5.0
 LONG_S = 600.0  # longer than any test: what comes before is not due by time
@@ -91,6 +93,21 @@ async def test_an_idle_lane_cuts_at_once(benches: list[Bench]) -> None:
     bench.take(0, 3)
 
     await bench.wrote(3)
+
+
+async def test_what_our_code_raises_at_a_cut_has_a_place(benches: list[Bench]) -> None:
+    """The same place each time, so that the third time stops the worker instead of a fourth."""
+    benches.extend(both := [Bench(), Bench()])
+    added = orjson.dumps({"id": 1, "add": 1})  # with and without a key: the cut cannot sort them
+    for bench, count in zip(both, (2, 3), strict=True):  # as their lists happen to be cut
+        records = [record(n, added, key=b"K" if n else None) for n in range(count)]
+        assert bench.cutter.take(taken(0, count, records))
+    await eventually(lambda: all(bench.failures for bench in both), SOON_S)
+    first, second = (bench.failures[0] for bench in both)
+
+    assert isinstance(first, FoldFailed)
+    assert isinstance(second, FoldFailed)
+    assert first.place == second.place
 
 
 async def test_a_busy_lane_waits_for_its_interval(benches: list[Bench]) -> None:
