@@ -2,12 +2,12 @@
 
 Without names every fault is run, as often as it says itself; the swarm (F22) for `--minutes`.
 FAULTS_AWAY_S says how long F7 keeps the broker away, FAULTS_BODIES how many bodies F10 fuzzes.
+What the README shows is `campaign.jsonl` beside this, output of `--json` put there by hand.
 Exit code 1: a fault did not bite, or something was not as it must be.
 """
 
 import argparse
 import asyncio
-import json
 import logging
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from streams.commands.say import EXIT_INTERRUPTED
 from streams.commands.signals import cancel_on_signals
 from tests.faults.catalogue import FAULTS
-from tests.faults.report import line_of, merged, read_results, table
+from tests.faults.report import line_of, record_of
 from tests.faults.runs import Result, Runs, Wanted
 
 
@@ -25,13 +25,10 @@ def main() -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it is told what we do to Kafka
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # producers that never started
     asked = _arguments()
-    earlier = [result for path in asked.add for result in read_results(path)]
     try:
-        results = asyncio.run(_run(asked)) if asked.times != 0 else []
+        results = asyncio.run(_run(asked))
     except asyncio.CancelledError:
         return EXIT_INTERRUPTED
-    if asked.table:
-        asked.table.write_text(table(merged([*earlier, *results])))
     return int(not all(result.is_good for result in results))
 
 
@@ -50,7 +47,7 @@ async def _run(asked: argparse.Namespace) -> list[Result]:
 
 
 def _tell(result: Result, *, as_json: bool) -> None:
-    sys.stdout.write((json.dumps(result.facts()) if as_json else line_of(result)) + "\n")
+    sys.stdout.write((record_of(result) if as_json else line_of(result)) + "\n")
     sys.stdout.flush()
     for violation in () if as_json else result.violations:
         sys.stdout.write(f"     {violation}\n")
@@ -65,8 +62,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=40.0, help="deliveries a second")
     parser.add_argument("--json", action="store_true", help="one JSON object a fault")
-    parser.add_argument("--table", type=Path, help="write the Markdown table here")
-    parser.add_argument("--add", type=Path, nargs="*", default=[], help="earlier --json output")
     parser.add_argument("--keep", type=Path, help="copy a ground with a violation to here")
     parser.add_argument("--folder", type=Path, help="where the ground is, for its time")
     return parser.parse_args()

@@ -1,22 +1,30 @@
-"""What is told of a run: a line a fault, JSON, and the table a README can take."""
+"""What is told of a run: a line a fault, JSON, and the README's table of the campaign on record."""
 
 import json
-import os
-import platform
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from streams.bench.machine import described
 from tests.faults.catalogue import NOT_HERE
 from tests.faults.runs import Result
 from tests.support.history import NOT_APPLICABLE
 
 ROOT = Path(__file__).parents[2]
+ON_RECORD = Path(__file__).with_name("campaign.jsonl")  # what `--json` wrote of the last campaign
 NOT_COVERED = (
     "more than one broker, the real Clarus and Khaos, disks that lie, byzantine peers, Windows, "
     "more than one machine"
+)
+HEAD = (
+    (
+        "| fault | what is done | what proves that it bit | tries | bites | in the swarm "
+        "| violations | none in n means | worst recovery |"
+    ),
+    "|---|---|---|--:|--:|--:|--:|---|--:|",
 )
 
 
@@ -31,14 +39,45 @@ def line_of(result: Result) -> str:
     return f"{said} ({notes}; seed {result.seed})"
 
 
-def what_zero_means(result: Result) -> str:
+def record_of(result: Result) -> str:
+    """Return one JSON object: the facts, and when, of which commit and where they were seen."""
+    seen = {"day": f"{datetime.now(UTC):%Y-%m-%d}", "commit": _commit(), "machine": described()}
+    return json.dumps({"result": result.facts(), "seen": seen})
+
+
+def what_zero_means(result: Result, more_bites: int = 0) -> str:
     """Return the rule of three: no failure in n tries bounds its rate below 3/n at 95 %."""
     if result.violations:
         return "not none"
-    return f"< {3 / result.bites:.2g} a bite" if result.bites else "did not bite"
+    bites = result.bites + more_bites
+    return f"< {3 / bites:.2g} a bite" if bites else "did not bite"
 
 
-def merged(results: Iterable[Result]) -> list[Result]:
+def table(path: Path = ON_RECORD) -> str:
+    """Return the campaign on record as Markdown, and beneath it what it does not cover."""
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    results = _merged(_result(record["result"]) for record in records)
+    swarm = next((result for result in results if result.name == "F22"), None)
+    struck = swarm.notes if swarm else Counter[str]()
+    rows = [_row(result, 0 if result is swarm else struck[result.name]) for result in results]
+    not_here = [f"- {name}: {why}." for name, why in NOT_HERE.items()]
+    unchecked = "; ".join(f"{name}: {why}" for name, why in NOT_APPLICABLE.items())
+    notes = [*not_here, f"- Not checked: {unchecked}.", f"- Not covered: {NOT_COVERED}."]
+    return "\n".join([*HEAD, *rows, "", *_seen(records), *notes]) + "\n"
+
+
+def _seen(records: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield when, of which commit and where the faults were run, a line a commit."""
+    names: dict[tuple[str, ...], dict[str, None]] = {}
+    for record in records:
+        seen = record["seen"]
+        where = (seen["day"], seen["commit"], seen["machine"])
+        names.setdefault(where, {})[record["result"]["name"]] = None
+    for (day, commit, machine), faults in names.items():
+        yield f"- On {day}, commit {commit}, {machine}: {', '.join(faults)}."
+
+
+def _merged(results: Iterable[Result]) -> list[Result]:
     """Return one result a fault, in the order of their numbers."""
     by_name: dict[str, Result] = {}
     for result in results:
@@ -49,45 +88,17 @@ def merged(results: Iterable[Result]) -> list[Result]:
     return sorted(by_name.values(), key=lambda result: int(result.name[1:]))
 
 
-def read_results(path: Path) -> list[Result]:
-    """Read back what an earlier run wrote with `--json`."""
-    lines = path.read_text().splitlines()
-    return [_result(line) for line in lines if line.startswith("{")]
-
-
-def table(results: Sequence[Result]) -> str:
-    """Return the Markdown table with its date, commit and machine, and what it does not cover."""
-    swarm = next((result for result in results if result.name == "F22"), None)
-    rows = [
-        f"Faults on a real Kafka, {datetime.now(UTC):%Y-%m-%d}, commit {_commit()}, {_machine()}.",
-        "",
-        (
-            "| fault | what is done | what proves that it bit | tries | bites | in the swarm "
-            "| violations | no failure means | worst recovery |"
-        ),
-        "|---|---|---|--:|--:|--:|--:|---|--:|",
-    ]
-    for result in results:
-        more = swarm.notes[result.name] if swarm and result is not swarm else 0
-        rows.append(_row(result, more))
-    rows += ["", *(f"- {name}: {why}." for name, why in NOT_HERE.items())]
-    rows += [f"- Not checked, {name}: {why}." for name, why in NOT_APPLICABLE.items()]
-    return "\n".join([*rows, f"- Not covered: {NOT_COVERED}."]) + "\n"
-
-
 def _row(result: Result, in_the_swarm: int) -> str:
     if result.skipped:
         return f"| {result.name} | {result.title} | skipped: {result.skipped} | | | | | | |"
-    both = Result("", "", "", bites=result.bites + in_the_swarm, violations=result.violations)
     return (
         f"| {result.name} | {result.title} | {result.proof} | {result.tries:,} | {result.bites:,} "
-        f"| {in_the_swarm or ''} | {len(result.violations)} | {what_zero_means(both)} "
-        f"| {result.recovery_s_max:.0f} s |"
+        f"| {f'{in_the_swarm:,}' if in_the_swarm else ''} | {len(result.violations)} "
+        f"| {what_zero_means(result, in_the_swarm)} | {result.recovery_s_max:.0f} s |"
     )
 
 
-def _result(line: str) -> Result:
-    facts = json.loads(line)
+def _result(facts: Any) -> Result:
     return Result(**facts | {"notes": Counter(facts["notes"])})
 
 
@@ -95,7 +106,3 @@ def _commit() -> str:
     command = ["git", "rev-parse", "--short", "HEAD"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"

@@ -12,6 +12,7 @@ from streams.asyncapi import PRIVATE
 from streams.knobs import Knob, knobs
 from streams.settings import Settings
 from streams.topics import TOPICS, TopicPlan
+from tests.faults.report import table as faults
 from tests.support.source import ROOT
 from tests.support.verbs import commands as every_command
 
@@ -30,6 +31,7 @@ _METRIC_TYPES = {
     "GaugeMetricFamily": "gauge",
     "Histogram": "histogram",
 }
+_FAULTS = r"\| fault \|.*?\n- Not covered[^\n]*\n"
 _SETTINGS_TEXT = (
     "From the environment, from a file for a secret (`..._FILE`), then from `stock.toml` or the "
     "file `STOCK_CONFIG` names: `STOCK_DOOR__ALLOW` is `allow` under `[door]`, "
@@ -78,8 +80,9 @@ def written(readme: str) -> str:
     before, _, rest = readme.partition(COMMANDS)
     _, following, after = rest.partition(NEXT)
     with_commands = f"{before}{COMMANDS}\n{of_commands()}{following}{after}"
-    # A function: in a template, backslashes of the example would be read as references.
-    return re.sub(r"```python\n.*?```\n", lambda _: consumer(), with_commands, flags=re.DOTALL)
+    # Functions: in a template, backslashes would be read as references.
+    with_faults = re.sub(_FAULTS, lambda _: faults(), with_commands, flags=re.DOTALL)
+    return re.sub(r"```python\n.*?```\n", lambda _: consumer(), with_faults, flags=re.DOTALL)
 
 
 def commands() -> Iterator[tuple[str, ...]]:

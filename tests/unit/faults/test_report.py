@@ -1,0 +1,49 @@
+"""The table of the campaign on record: what was run more than once is added up, day by day."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from tests.faults.report import record_of, table
+from tests.faults.runs import Result
+
+
+def on_record(folder: Path, *results: Result) -> str:
+    """Return the table of results, as one run after another wrote them."""
+    file = folder / "campaign.jsonl"
+    file.write_text("".join(f"{record_of(result)}\n" for result in results))
+    return table(file)
+
+
+def result(name: str, bites: int, *violations: str) -> Result:
+    return Result(name, "struck", "it hurt", bites, bites, violations=list(violations))
+
+
+def test_runs_of_one_fault_are_added_up_with_what_the_swarm_struck(tmp_path: Path) -> None:
+    """None in n: of all bites, those in the swarm too."""
+    swarm = Result("F22", "all", "each", 30, 30, Counter({"F1": 20}), recovery_s_max=9.0)
+    told = on_record(tmp_path, result("F1", 4), swarm, result("F1", 6))
+
+    assert "| F1 | struck | it hurt | 10 | 10 | 20 | 0 | < 0.1 a bite | 0 s |" in told
+    assert "| F22 | all | each | 30 | 30 |  | 0 | < 0.1 a bite | 9 s |" in told
+
+
+def test_a_violation_and_a_missing_tool_are_told(tmp_path: Path) -> None:
+    """Neither is a zero."""
+    missing = Result("F8", "bad network", "late", skipped="no netem")
+    told = on_record(tmp_path, missing, result("F3", 2), result("F3", 2, "I1 of SKU 7"))
+
+    assert "| F3 | struck | it hurt | 4 | 4 |  | 1 | not none | 0 s |" in told
+    assert "| F8 | bad network | skipped: no netem |" in told
+
+
+def test_it_names_the_day_the_commit_and_the_machine_of_each_run(tmp_path: Path) -> None:
+    """A campaign in pieces says which piece was of which commit."""
+    first, second = (json.loads(record_of(result(name, 1))) for name in ("F1", "F2"))
+    first["seen"] = {"day": "2026-01-02", "commit": "abc", "machine": "a laptop"}
+    second["seen"] = first["seen"] | {"commit": "def"}
+    (tmp_path / "campaign.jsonl").write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n")
+    told = table(tmp_path / "campaign.jsonl")
+
+    assert "- On 2026-01-02, commit abc, a laptop: F1.\n" in told
+    assert "- On 2026-01-02, commit def, a laptop: F2.\n" in told
