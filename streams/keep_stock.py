@@ -28,6 +28,7 @@ from streams.keep_stock_outputs import Outputs
 from streams.keep_stock_standing import Standing
 from streams.log import log
 from streams.openings import Openings
+from streams.partitions import partition_of
 from streams.settings import Settings
 from streams.topics import MOVEMENTS, PRODUCTS
 from tables.cleared import Cleared
@@ -41,7 +42,7 @@ class KeepStock:
 
     def __init__(self, partition: int, settings: Settings, *, first_version: int = 0) -> None:
         """Begin empty; after a rebuild `first_version` is above every version published before."""
-        self._partition = partition
+        self._partition, self._partitions = partition, settings.partitions
         self._cards = StockBook(first_version)
         self._cleared = Cleared()
         self._out = Outputs(partition, settings.partitions, self._cleared)
@@ -140,10 +141,16 @@ class KeepStock:
             self._apply_product(card, product, record)
 
     def _product(self, value: bytes) -> Product:
+        """Read a product that stands where the movements of its SKU do; others would do nothing."""
         product = parse_product(value)
         sku = self._words.sku(product.sku)
-        if sku != product.sku:  # it stands in another partition than the movements of its SKU
+        if sku != product.sku:
             raise MalformedRecord(f"sku: {product.sku} must be {sku}, as clarus.sku_case is 'one'")
+        place = partition_of(sku.encode(), self._partitions)
+        if place != self._partition:
+            raise MalformedRecord(
+                f"key: {sku} belongs in partition {place}, by murmur2, Java's default partitioner"
+            )
         return product
 
     def _apply_product(self, card: StockCard, product: Product, record: SourceRecord) -> None:

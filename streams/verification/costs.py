@@ -4,7 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from streams.engine.fold import SourceRecord
+from streams.partitions import partition_of
 from streams.verification.facts import Cost, product_record
+from streams.verification.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +22,15 @@ class Said:
 class Costs:
     """Every version that counted, by SKU, in order."""
 
-    skus_in_one_case: bool = False
+    partition: int
+    policy: Policy
     of_sku: dict[str, list[Said]] = field(default_factory=dict[str, list[Said]])
     counts: Counter[str] = field(default_factory=Counter[str])
 
     def take(self, record: SourceRecord) -> None:
         """Take the next record of the products topic."""
         try:
-            cost = product_record(record.value, in_one_case=self.skus_in_one_case)
+            cost = self._belonging(product_record(record.value))
         except (ValueError, KeyError):
             self.counts["products_quarantined"] += 1
             return
@@ -35,6 +38,14 @@ class Costs:
         versions = self.of_sku.setdefault(cost.sku, [])
         if not versions or cost.version > versions[-1].cost.version:
             versions.append(Said(cost, record.offset, record.timestamp))
+
+    def _belonging(self, cost: Cost) -> Cost:
+        """Return a cost that stands where the movements of its SKU do; `ValueError` for others."""
+        if self.policy.skus_in_one_case and cost.sku != cost.sku.upper():
+            raise ValueError("its SKU is not in the one case there is")
+        if partition_of(cost.sku.encode(), self.policy.partitions) != self.partition:
+            raise ValueError("it stands in another partition than its SKU")
+        return cost
 
     def version(self, sku: str, version: int) -> Said | None:
         """Return a version of a SKU, if it was said and counted."""

@@ -103,7 +103,7 @@ def movement_record(value: bytes | None) -> Fact | Opening | NewChart:
     return fact
 
 
-def product_record(value: bytes | None, *, in_one_case: bool = False) -> Cost:
+def product_record(value: bytes | None) -> Cost:
     """Read a record of the products topic; `ValueError` says why it is none."""
     fields = _fields(value)
     version, saleable = fields.get("version"), fields.get("saleable", True)
@@ -113,10 +113,7 @@ def product_record(value: bytes | None, *, in_one_case: bool = False) -> Cost:
         raise ValueError("saleable is neither true nor false")
     said = fields.get("unit_cost_pence", "")
     unit_e4 = None if said is None else cost_e4(said)
-    sku = _text(fields, "sku", CODE_MAX)
-    if in_one_case and sku != sku.upper():
-        raise ValueError("its SKU is not in the one case there is")
-    return Cost(sku, version, unit_e4, saleable)
+    return Cost(_text(fields, "sku", CODE_MAX), version, unit_e4, saleable)
 
 
 def moment(text: object) -> datetime:

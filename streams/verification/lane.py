@@ -43,7 +43,7 @@ class StockLane:
         if not first and len(self.charts) == 1:
             first = list(self.charts.values())
         self.levels = Levels(policy, self.charts, first[0] if len(first) == 1 else None)
-        self.costs = Costs(policy.skus_in_one_case)
+        self.costs = Costs(partition, policy)
         self.journal = Journal(partition, self.levels, self.costs, self.charts, policy, findings)
         versions = {sku: card["version"] for sku, card in image.cards().items()}
         self.statements = Statements(partition, versions, findings)

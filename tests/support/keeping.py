@@ -92,7 +92,7 @@ class Keeping:
     """One lane; NPK at LEEDS is open unless a test says otherwise."""
 
     def __init__(self, *, opened: bool = True, first_version: int = 0, **settings: Any) -> None:
-        self.settings = Settings.model_validate(settings)
+        self.settings = Settings.model_validate({"partitions": 1} | settings)
         self.fold = KeepStock(0, self.settings, first_version=first_version)
         self.fold.restore({}, {}, {})
         self.offsets = {MOVEMENTS.name: 0, PRODUCTS.name: 0}

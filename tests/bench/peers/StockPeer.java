@@ -47,7 +47,8 @@ public final class StockPeer {
                 "keeper")
             .addStateStore(
                 Stores.keyValueStoreBuilder(
-                    Stores.persistentKeyValueStore("levels"), text, Serdes.Long()),
+                    Stores.persistentKeyValueStore("levels"), text, Serdes.Long())
+                    .withCachingEnabled(),
                 "keeper")
             .addSink("journal", app + "-journal", text.serializer(), text.serializer(), "keeper")
             .addSink(

@@ -365,6 +365,19 @@ def test_a_product_in_another_case_than_its_movements_goes_to_quarantine() -> No
     assert "must be MUG" in said.quarantine[0][0]["reason"]
 
 
+def test_a_product_in_another_partition_than_its_movements_goes_to_quarantine() -> None:
+    """Librdkafka's writers put a key elsewhere unless told: its cost would never reach them."""
+    lane = Keeping(partitions=2)
+    places = {sku: partition_of(sku.encode(), 2) for sku in ("MUG", "VASE", "BOWL", "PLATE")}
+    lane.say(*(product(sku=sku) for sku in places))
+    said = lane.cut()
+    elsewhere = [sku for sku, place in places.items() if place != 0]
+
+    assert 0 < len(elsewhere) < len(places)
+    assert said.counts["products"] == len(places) - len(elsewhere)
+    assert [headers["reason"].split()[1] for headers, _ in said.quarantine] == elsewhere
+
+
 def test_an_older_cost_changes_nothing() -> None:
     """Khaos's versions order its costs, not their arrival."""
     lane = Keeping()
