@@ -24,9 +24,10 @@ from streams import keep_stock, keep_stock_entries, translate
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Send
 from streams.engine.lane import Lane, RecordList, Transaction
+from streams.keep_stock_entries import Entries
 from streams.keep_stock_levels import Levels
 from streams.keep_stock_outputs import Outputs
-from streams.topics import KEEP_STOCK, STOCK_CHANGELOG
+from streams.topics import DELIVERIES, KEEP_STOCK, PRODUCTS, STOCK_CHANGELOG
 from tables.cards import render_card
 from tests.simulation.kafka import Kafka
 from tests.simulation.kafka import Place as Partition
@@ -137,6 +138,23 @@ def _random_entry_ids() -> Iterator[None]:
 
 
 @contextmanager
+def _never_entered() -> Iterator[None]:
+    with patch.object(Entries, "enter_parked", lambda *_: None):
+        yield
+
+
+@contextmanager
+def _twice_the_quantity() -> Iterator[None]:
+    real = keep_stock_entries.entry_for
+
+    def doubled(movement: Movement, *given: Any, **named: Any) -> tuple[Entry, Any]:
+        return real(replace(movement, quantity_milli=2 * movement.quantity_milli), *given, **named)
+
+    with patch.object(keep_stock_entries, "entry_for", doubled):
+        yield
+
+
+@contextmanager
 def _silent_quarantine() -> Iterator[None]:
     with patch.object(Outputs, "_set_aside", lambda *_: None):
         yield
@@ -200,6 +218,17 @@ BUGS: Mapping[str, Bug] = {
     ),
     "random_entry_ids": Bug(
         "an entry's id is drawn, not computed", ("effect once",), around=_random_entry_ids
+    ),
+    "parked_for_ever": Bug(
+        "what is parked is not entered when its cost comes", ("parked",), around=_never_entered
+    ),
+    "twice_the_quantity": Bug(
+        "entries and pools are of twice the quantity", ("entries",), around=_twice_the_quantity
+    ),
+    "some_offsets_never": Bug(
+        "the group's offsets of deliveries and products are never committed",
+        ("offsets",),
+        Plant(forgets_offsets_of=(DELIVERIES.name, PRODUCTS.name)),
     ),
     "offsets_before_outputs": Bug(
         "the group's offsets are committed before the outputs",

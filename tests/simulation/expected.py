@@ -19,6 +19,15 @@ Records = dict[str, int]  # what is held, by stock record
 Apart = Counter[tuple[str, bytes]]  # where each comes from, and its bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What the one entry of an applied movement must say; thousandths, signed, none of a hold."""
+
+    movement_id: str
+    sku: str
+    milli: int | None
+
+
 @dataclass(slots=True)
 class Expected:
     """The movements, folded plainly; quantities in thousandths.
@@ -28,7 +37,7 @@ class Expected:
 
     on_hand: defaultdict[Shelf, int] = field(default_factory=lambda: defaultdict(int))
     held: defaultdict[Shelf, Records] = field(default_factory=lambda: defaultdict(dict))
-    applied: set[str] = field(default_factory=set[str])  # ids of movements
+    applied: dict[str, Moved] = field(default_factory=dict[str, Moved])  # by source
     apart: Apart = field(default_factory=Apart)  # conflicts
     fates: Counter[str] = field(default_factory=Counter[str])
     opened: dict[Place, str] = field(default_factory=dict[Place, str])
@@ -84,30 +93,29 @@ class Expected:
         if said["kind"] not in OPENINGS and said["occurred_at"] < self.opened[shelf[1:]]:
             self.fates["before_opening"] += 1
         elif said["kind"] in HOLDS:
-            self._hold(said, shelf)
+            self._hold(said, shelf, record)
         else:
             self._move(said, shelf, record)
 
-    def _hold(self, said: Said, shelf: Shelf) -> None:
+    def _hold(self, said: Said, shelf: Shelf, record: Record) -> None:
         """Set the state of a whole stock record; what sets it as it is, repeats."""
-        held, record = self.held[shelf], said["stock_record"]
-        before = held.pop(record, None)
+        held, stock_record = self.held[shelf], said["stock_record"]
+        before = held.pop(stock_record, None)
         after = None if said["kind"] == "released" else milli(said["quantity"])
         if after is not None:
-            held[record] = after
+            held[stock_record] = after
         if before == after:
             self.fates["repeated"] += 1
         else:
-            self._count_applied(said)
+            self._count_applied(record, Moved(said["movement_id"], said["sku"], None))
 
     def _move(self, said: Said, shelf: Shelf, record: Record) -> None:
         key = (said["sku"], said["movement_id"])
         if key not in self._contents:
             self._contents[key] = said["content_hash"]
-            self._count_applied(said)
-            signed = milli(said["quantity"]) * (1 if said["kind"] in UP else -1)
-            self.on_hand[shelf] += signed
-            self._leave(said["stock_record"], shelf, -signed)
+            self._count_applied(record, moved_by(said))
+            self.on_hand[shelf] += _signed(said)
+            self._leave(said["stock_record"], shelf, -_signed(said))
         elif self._contents[key] == said["content_hash"]:
             self.fates["repeated"] += 1
         else:
@@ -122,9 +130,9 @@ class Expected:
             if not held[record]:
                 del held[record]
 
-    def _count_applied(self, said: Said) -> None:
+    def _count_applied(self, record: Record, moved: Moved) -> None:
         self.fates["applied"] += 1
-        self.applied.add(said["movement_id"])
+        self.applied[source_of(record)] = moved
 
 
 def loads(record: Record) -> Said:
@@ -142,3 +150,12 @@ def milli(text: str) -> int:
     whole, _, places = text.lstrip("-").partition(".")
     thousandths = int(whole) * 1_000 + int(places.ljust(3, "0") or 0)
     return -thousandths if text.startswith("-") else thousandths
+
+
+def moved_by(said: Said) -> Moved:
+    """Return what a movement of goods must be entered as."""
+    return Moved(said["movement_id"], said["sku"], _signed(said))
+
+
+def _signed(said: Said) -> int:
+    return milli(said["quantity"]) * (1 if said["kind"] in UP else -1)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -12,14 +12,19 @@ from streams.topics import (
     DELIVERIES,
     JOURNAL,
     MOVEMENTS,
+    PRODUCTS,
     QUARANTINE,
     STOCK_CHANGELOG,
     TRANSLATE_CHANGELOG,
 )
-from tests.simulation.expected import Expected, Said, loads, milli, source_of
+from tests.simulation.expected import Expected, Moved, Said, loads, milli, moved_by, source_of
 from tests.simulation.kafka import Kafka, Record
 from tests.simulation.worker import changelog_image
 
+SOURCES = {
+    TRANSLATE_CHANGELOG.name: (DELIVERIES.name,),
+    STOCK_CHANGELOG.name: (MOVEMENTS.name, PRODUCTS.name),
+}
 FATES = ("applied", "repeated", "conflict", "before_opening", "too_old", "quarantined", "waiting")
 
 SetAside = tuple[str, str, bytes]  # class, where it came from, its bytes
@@ -35,7 +40,7 @@ class Found:
 
     cards: list[Said]
     mark: Said | None
-    parked: set[str]  # ids of movements
+    parked: dict[str, Moved]  # by source
 
 
 def check(kafka: Kafka, partitions: int) -> None:
@@ -47,9 +52,9 @@ def check(kafka: Kafka, partitions: int) -> None:
     for partition, (expected, found) in enumerate(zip(all_expected, all_found, strict=True)):
         _check_levels(expected, found)
         _check_fates(expected, found)
-        _check_drained(kafka, partition, found)
+        _check_drained(kafka, partition)
     _check_entries(kafka, all_expected, all_found)
-    _check_books(kafka, all_found)
+    _check_books(kafka, all_expected, all_found)
     _check_availability(kafka, all_expected)
 
 
@@ -107,10 +112,11 @@ def _expected(kafka: Kafka, partition: int) -> Expected:
 
 def _found(kafka: Kafka, partition: int) -> Found:
     image = changelog_image(kafka, (STOCK_CHANGELOG.name, partition))
+    all_kept = [orjson.loads(image[key]) for key in image if key.startswith(b"\x00parked:")]
     return Found(
         [orjson.loads(value) for key, value in image.items() if not key.startswith(b"\x00")],
         orjson.loads(image[b"\x00mark"]) if image else None,
-        {key.decode()[8:] for key in image if key.startswith(b"\x00parked:")},
+        {kept["source"]: moved_by(kept["movement"]) for kept in all_kept},
     )
 
 
@@ -141,46 +147,79 @@ def _check_fates(expected: Expected, found: Found) -> None:
     _check_same("fates", expected.fates, told)
 
 
-def _check_drained(kafka: Kafka, partition: int, found: Found) -> None:
-    place = (MOVEMENTS.name, partition)
-    end = len(kafka.logs[place].slots)
-    marked = found.mark["next"][MOVEMENTS.name] if found.mark else 0
-    _hold_true(marked == end, f"liveness: {place} ends at {end}, the mark stands at {marked}")
-    committed = kafka.group.get(place, 0)
-    _hold_true(committed == marked, f"offsets: the group's {committed}, the mark's {marked}")
+def _check_drained(kafka: Kafka, partition: int) -> None:
+    """Hold every source to be taken to its end, and the group's offsets to say so."""
+    for changelog, topics in SOURCES.items():
+        image = changelog_image(kafka, (changelog, partition))
+        reached = orjson.loads(image[b"\x00mark"])["next"] if image else {}
+        for place in ((topic, partition) for topic in topics):
+            end, marked = len(kafka.logs[place].slots), reached.get(place[0], 0)
+            _hold_true(marked == end, f"liveness: {place} ends at {end}, the mark is at {marked}")
+            committed = kafka.group.get(place, 0)
+            says = f"offsets: of {place} the group's is {committed}, the mark's {marked}"
+            _hold_true(committed == marked, says)
 
 
 def _check_entries(kafka: Kafka, all_expected: list[Expected], all_found: list[Found]) -> None:
+    """Hold each applied movement to its one entry, or to be parked as long as it has no cost."""
     entries = [loads(record) for record in kafka.all_of(JOURNAL.name)]
     ids = Counter(entry["entry_id"] for entry in entries)
     twice = [entry_id for entry_id, times in ids.items() if times > 1]
     _hold_true(not twice, f"effect once: {twice[:1]} stands twice in the journal")
-    drawn = [e["entry_id"] for e in entries if e["movement_id"] and not _is_computed(e)]
+    of_movements = [entry for entry in entries if entry["movement_id"]]
+    drawn = [entry["entry_id"] for entry in of_movements if not _is_computed(entry)]
     _hold_true(not drawn, f"effect once: {drawn[:1]} is not computed from its movement")
-    applied = set[str]().union(*(expected.applied for expected in all_expected))
-    parked = set[str]().union(*(found.parked for found in all_found))
-    entered = {entry["movement_id"] for entry in entries if entry["movement_id"]}
-    missing = applied - entered - parked
-    _hold_true(not missing, f"entries: {sorted(missing)[:3]} have none, and are not parked")
-    unfounded = (entered | parked) - applied
-    _hold_true(not unfounded, f"entries: {sorted(unfounded)[:3]} have one, and were not applied")
-    both = entered & parked
-    _hold_true(not both, f"entries: {sorted(both)[:3]} have one, and are parked")
-
-
-def _check_books(kafka: Kafka, all_found: list[Found]) -> None:
-    pence = Counter(
-        {card["sku"]: card["pool"]["pence"] for found in all_found for card in found.cards}
+    parked = _without_cost(kafka, all_expected)
+    _check_same(
+        "parked", parked, {at: own for each in all_found for at, own in each.parked.items()}
     )
+    expected = {
+        source: replace(moved, milli=moved.milli or 0)
+        for each in all_expected
+        for source, moved in each.applied.items()
+        if source not in parked
+    }
+    entered = {
+        entry["source"]: Moved(entry["movement_id"], entry["sku"], milli(entry["quantity"]))
+        for entry in of_movements
+    }
+    _check_same("entries", expected, entered)
+
+
+def _without_cost(kafka: Kafka, all_expected: list[Expected]) -> dict[str, Moved]:
+    """Return what can have no entry: it changes a value, and Khaos told no cost of its SKU."""
+    told = map(loads, kafka.all_of(PRODUCTS.name))
+    valued = {said["sku"] for said in told if said["unit_cost_pence"]}  # none is taken away
+    return {
+        source: moved
+        for each in all_expected
+        for source, moved in each.applied.items()
+        if moved.milli is not None and moved.sku not in valued
+    }
+
+
+def _check_books(kafka: Kafka, all_expected: list[Expected], all_found: list[Found]) -> None:
+    """Hold the pools to be what the journal says, and what is on hand less what is parked."""
+    pools = {
+        card["sku"]: (milli(card["pool"]["units"]), card["pool"]["pence"])
+        for found in all_found
+        for card in found.cards
+    }
+    pence: Counter[str] = Counter()
     for entry in map(loads, kafka.all_of(JOURNAL.name)):
         legs = entry["postings"]
         rest = sum(p["debit_pence"] - p["credit_pence"] for p in legs)
         _hold_true(rest == 0, f"balance: {entry['entry_id']} is {rest} off")
-        pence[entry["sku"]] -= sum(
+        pence[entry["sku"]] += sum(
             p["debit_pence"] - p["credit_pence"] for p in legs if p["account"] == "stock"
         )
-    off = {sku: rest for sku, rest in pence.items() if rest}
-    _hold_true(not off, f"tie: pools less the journal's stock account {off}")
+    units: Counter[str] = Counter()
+    for (sku, *_), on_hand in (shelf for each in all_expected for shelf in each.on_hand.items()):
+        units[sku] += on_hand
+    for parked in (own for found in all_found for own in found.parked.values()):
+        units[parked.sku] -= parked.milli or 0
+    skus = pools.keys() | pence.keys() | units.keys()
+    _check_same("tie", {sku: (units[sku], pence[sku]) for sku in skus}, pools)
 
 
 def _check_availability(kafka: Kafka, all_expected: list[Expected]) -> None:

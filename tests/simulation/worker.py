@@ -5,7 +5,7 @@ write of a transaction, its commit. Steps of one worker's lanes interleave as th
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from random import Random
@@ -43,6 +43,7 @@ class Plant:
     shows_before_commit: bool = False
     skips_empty_lists: bool = False
     commits_offsets_first: bool = False
+    forgets_offsets_of: Collection[str] = ()  # topics
     recovers_from: Callable[[Kafka, Place], dict[bytes, bytes]] | None = None
 
 
@@ -179,7 +180,11 @@ class Worker:
     def _transact(self, running: Running, transaction: Transaction) -> Step:
         kafka, lane = self._kafka, running.lane
         own_id, epoch = running.transactional_id, running.epoch
-        offsets = {(t, lane.partition): o for t, o in transaction.offsets.items()}
+        offsets = {
+            (topic, lane.partition): offset
+            for topic, offset in transaction.offsets.items()
+            if topic not in self._plant.forgets_offsets_of
+        }
         kafka.begin(own_id, epoch)
         if self._plant.commits_offsets_first:
             kafka.group.update(offsets)
