@@ -42,6 +42,7 @@ from tests.support.history_evidence import (
     read_log,
 )
 from tests.support.history_fold import Fold, Said, Shelf, milli
+from tests.support.history_memory import Packed
 
 __all__ = ["NOT_APPLICABLE", "Log", "Told", "Violation", "check", "read_log"]
 
@@ -260,16 +261,23 @@ def _last_statements(found: Evidence) -> Iterator[Violation]:
 
 
 def _identity(found: Evidence) -> Iterator[Violation]:
-    """I9: what a card remembers is what was applied to it, in order: it could be made anew."""
+    """I9: a card remembers what was applied, in order, and forgets what it may: no fact more."""
     for sku, (line, card) in found.cards.items():
-        seen = card["seen"]
-        facts = b"".join(b64decode(packed) for _, _, packed in seen["chunks"])
-        expected = bytes(found.folds.get(line.partition, Fold()).facts[sku])
-        if seen["forgotten_until"] is not None:
-            expected = expected[len(expected) - len(facts) :]
-        if facts != expected:
-            says = f"{len(facts) // 12} facts remembered, {len(expected) // 12} applied"
+        memory = found.folds.get(line.partition, Fold()).memories[sku]
+        until = card["seen"]["forgotten_until"]
+        forgotten_until = None if until is None else datetime.fromisoformat(until)
+        packed = [
+            (day, datetime.fromisoformat(newest), b64decode(facts))
+            for day, newest, facts in card["seen"]["chunks"]
+        ]
+        if (forgotten_until, packed) != (memory.forgotten_until, memory.packed()):
+            says = f"{_facts(packed)} facts remembered, the rest forgotten until {forgotten_until}"
+            says += f"; must be {_facts(memory.packed())}, and {memory.forgotten_until}"
             yield Violation("I9", place_of(line), sku, says)
+
+
+def _facts(packed: list[Packed]) -> int:
+    return sum(len(facts) for *_, facts in packed) // 12
 
 
 def _changelog_direction(found: Evidence) -> Iterator[Violation]:

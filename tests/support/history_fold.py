@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2b
 from typing import Any
+
+from tests.support.history_memory import Memory
 
 SIGNS = {
     **dict.fromkeys(("opening", "received", "returned", "undispatched", "adjusted_up"), 1),
@@ -21,6 +22,7 @@ SIGNS = {
     **dict.fromkeys(("held", "released", "opening_hold"), 0),
 }
 OPENINGS = frozenset({"opening", "opening_hold"})
+KEPT_APART = {"conflict": "E04", "too_old": "E05"}  # class of the exception, by fate
 
 Place = tuple[str, str]  # account, site
 Shelf = tuple[str, str, str]  # account, site, SKU
@@ -39,12 +41,6 @@ def sign_of(kind: str) -> int:
     return SIGNS[kind]
 
 
-def fact_of(said: Said) -> bytes:
-    """Return the twelve bytes by which a card remembers a movement."""
-    own = blake2b(said["movement_id"].encode(), digest_size=8).digest()
-    return own + bytes.fromhex(said["content_hash"][:8])
-
-
 @dataclass(slots=True)
 class Fold:
     """One partition's movements, in the order of their offsets."""
@@ -52,12 +48,12 @@ class Fold:
     on_hand: Counter[Shelf] = field(default_factory=Counter[Shelf])
     held: defaultdict[Shelf, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     unsure: set[Shelf] = field(default_factory=set[Shelf])  # its held quantity is not judged
-    seen: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
-    facts: defaultdict[str, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
+    memories: defaultdict[str, Memory] = field(default_factory=lambda: defaultdict(Memory))
     fates: Counter[str] = field(default_factory=Counter[str])
     applied: dict[int, Said] = field(default_factory=dict[int, Said])  # by offset
     either: dict[int, Said] = field(default_factory=dict[int, Said])  # applied or repeated
     apart: dict[int, str] = field(default_factory=dict[int, str])  # class of exception, by offset
+    standing: dict[str, int] = field(default_factory=dict[str, int])  # of those: id, and offset
     opened: dict[Place, datetime] = field(default_factory=dict[Place, datetime])
     waiting: defaultdict[Place, list[tuple[int, Said]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -100,29 +96,30 @@ class Fold:
         if sign_of(said["kind"]) == 0:
             self._hold(offset, said, shelf)
             return
-        known = self.seen[said["sku"]].setdefault(said["movement_id"], said["content_hash"])
-        if known != said["content_hash"]:
-            self._differ(offset, said)
-        elif fact_of(said) in self._remembered[said["sku"]]:
-            self.fates["repeated"] += 1
-        else:
-            self._remembered[said["sku"]].add(fact_of(said))
-            self.facts[said["sku"]] += fact_of(said)
-            self.fates["applied"] += 1
-            self.applied[offset] = said
-            signed = sign_of(said["kind"]) * milli(said["quantity"])
-            self.on_hand[shelf] += signed
-            if signed < 0:
-                self._leave(said, shelf, -signed)
+        refused = self.memories[said["sku"]].refused(said)
+        if refused is not None:
+            self._refuse(offset, said, refused)
+            return
+        self.memories[said["sku"]].remember(said)
+        self.fates["applied"] += 1
+        self.applied[offset] = said
+        if said.get("accepts"):
+            self._settle(said["accepts"])
+        signed = sign_of(said["kind"]) * milli(said["quantity"])
+        self.on_hand[shelf] += signed
+        if signed < 0:
+            self._leave(said, shelf, -signed)
 
-    def _differ(self, offset: int, said: Said) -> None:
-        """Keep a conflict apart, unless a person has accepted just this before."""
-        accepted = f"accepted:{said['movement_id']}:{said['content_hash']}"
-        if accepted in self.seen[said["sku"]]:
-            self.fates["repeated"] += 1
-        else:
-            self.fates["conflict"] += 1
-            self.apart[offset] = "E04"
+    def _refuse(self, offset: int, said: Said, fate: str) -> None:
+        self.fates[fate] += 1
+        if fate in KEPT_APART:
+            self.apart[offset] = KEPT_APART[fate]
+            self.standing[f"{KEPT_APART[fate]}:{said['movement_id']}"] = offset
+
+    def _settle(self, movement_id: str) -> None:
+        """Have nothing stand any more of what a person has accepted."""
+        for of in KEPT_APART.values():
+            self.standing.pop(f"{of}:{movement_id}", None)
 
     def _hold(self, offset: int, said: Said, shelf: Shelf) -> None:
         record, quantity = said["stock_record"] or "", milli(said["quantity"])
@@ -147,5 +144,3 @@ class Fold:
                 del held[record]
         elif record is None and held:
             self.unsure.add(shelf)
-
-    _remembered: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))

@@ -1,0 +1,100 @@
+"""What a history's movements come to: repeats, conflicts, what is too old, what a person said."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.support.history_fold import Fold
+from tests.support.history_memory import Memory
+from tests.support.made_history import OTHER_HASH, movement
+
+OPENED_AT = datetime(2026, 7, 1, tzinfo=UTC)
+THIRD_HASH = "0011223344556677"
+
+
+def told(*movements: dict[str, Any]) -> Fold:
+    """Return what movements come to, of a place that is open."""
+    fold = Fold(opened={("NPK", "LEEDS"): OPENED_AT})
+    for offset, said in enumerate(movements):
+        fold.take(offset, json.dumps(said).encode())
+    return fold
+
+
+def received(name: str, after_days: float, **more: Any) -> dict[str, Any]:
+    at = (OPENED_AT + timedelta(days=after_days)).isoformat()
+    times = {"occurred_at": at, "received_at": at}
+    return movement(name, "received", "1", 0, **times) | more
+
+
+def accepted(said: dict[str, Any]) -> dict[str, Any]:
+    name = said["movement_id"]
+    return said | {"movement_id": f"accepted:{name}:{said['content_hash']}", "accepts": name}
+
+
+def test_what_a_person_accepted_is_said_when_it_comes_again() -> None:
+    """A conflict is kept apart once; accepted, its repeat is a repeat, and nothing stands."""
+    first = movement("m1", "received", "10", 0)
+    other = movement("m1", "received", "5", 1, content_hash=OTHER_HASH)
+    fold = told(first, other, accepted(other), other)
+
+    assert dict(fold.fates) == {"applied": 2, "conflict": 1, "repeated": 1}
+    assert fold.apart == {1: "E04"}
+    assert fold.standing == {}
+
+
+def test_another_conflict_stands_again() -> None:
+    """Accepting one content decides nothing about the next."""
+    first = movement("m1", "received", "10", 0)
+    other = movement("m1", "received", "5", 1, content_hash=OTHER_HASH)
+    third = movement("m1", "received", "7", 2, content_hash=THIRD_HASH)
+    fold = told(first, other, accepted(other), third)
+
+    assert fold.standing == {"E04:m1": 3}
+
+
+def test_what_may_be_forgotten_is_too_old_until_a_person_accepts_it() -> None:
+    """Nobody can tell it from a repeat; accepted, it counts once."""
+    forgotten, newer = received("m1", 0.5), received("m2", 18)
+    late = received("m3", 0.4, received_at=newer["received_at"])
+    fold = told(forgotten, newer, forgotten, late)
+
+    assert fold.apart == {2: "E05", 3: "E05"}
+    assert fold.standing.keys() == {"E05:m1", "E05:m3"}
+
+    for offset, said in enumerate((accepted(late), late, accepted(late)), start=4):
+        fold.take(offset, json.dumps(said).encode())
+
+    assert dict(fold.fates) == {"applied": 3, "too_old": 2, "repeated": 2}
+    assert fold.standing.keys() == {"E05:m1"}
+
+
+def test_facts_of_two_days_are_forgotten_together() -> None:
+    """A group goes when its first day is more than sixteen days before a new one's."""
+    memory = Memory()
+    for name, day in (("m1", 0.0), ("m2", 1.5), ("m3", 16.5)):
+        memory.remember(received(name, day))
+
+    assert [len(facts) // 12 for *_, facts in memory.packed()] == [2, 1]
+    assert memory.forgotten_until is None
+
+    memory.remember(received("m4", 18.5))
+
+    assert [len(facts) // 12 for *_, facts in memory.packed()] == [1, 1]
+    assert memory.forgotten_until == OPENED_AT + timedelta(days=1.5)
+
+
+def test_beyond_4096_facts_the_oldest_256_are_forgotten() -> None:
+    """However fresh they are; up to then each is told from its repeat."""
+    memory = Memory()
+    for number in range(4_096):
+        memory.remember(received(f"m{number}", number / 10_000))
+
+    assert memory.forgotten_until is None
+    assert memory.refused(received("m0", 0)) == "repeated"
+    assert memory.refused(received("m0", 0, content_hash=OTHER_HASH)) == "conflict"
+
+    memory.remember(received("m4096", 0.5))
+
+    assert memory.forgotten_until == OPENED_AT + timedelta(days=255 / 10_000)
+    assert memory.refused(received("m0", 0)) == "too_old"
+    assert memory.refused(received("m256", 256 / 10_000)) == "repeated"
