@@ -23,7 +23,12 @@ from streams.topics import (
     STOCK_CHANGELOG,
     TRANSLATE,
 )
-from tests.support.history_books import entered_once, entries_balance, pools_tie
+from tests.support.history_books import (
+    entered_once,
+    entries_balance,
+    parked_without_cost,
+    pools_tie,
+)
 from tests.support.history_evidence import (
     CHANGELOGS,
     MARK,
@@ -41,6 +46,7 @@ from tests.support.history_evidence import (
     place_of,
     read_log,
 )
+from tests.support.history_exceptions import exceptions_stand
 from tests.support.history_fold import Fold, Said, Shelf, milli
 from tests.support.history_memory import Packed
 
@@ -70,11 +76,13 @@ def check(log: Log, told: Told | None = None) -> list[Violation]:
         _told_levels(found, told),
         entries_balance(found),
         entered_once(found),
+        parked_without_cost(found),
         _translated_once(found),
         _deliveries_kept(found, told),
         _translate_counts(found),
         _keep_stock_counts(found),
         _kept_apart(found),
+        exceptions_stand(found),
         _versions(found),
         _last_statements(found),
         pools_tie(found),

@@ -2,12 +2,22 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 
-from streams.topics import JOURNAL, MOVEMENTS
-from tests.support.history_evidence import Evidence, Violation, place_of
+from streams.topics import JOURNAL, KEEP_STOCK, MOVEMENTS, PRODUCTS, QUARANTINE
+from tests.support.history_evidence import (
+    Evidence,
+    Lane,
+    Line,
+    Violation,
+    fields_of,
+    header_of,
+    place_of,
+)
 from tests.support.history_fold import Said, milli, sign_of
 
 STOCK = "stock"
+NO_COST = "E03"
 
 
 def entries_balance(found: Evidence) -> Iterator[Violation]:
@@ -56,6 +66,31 @@ def entered_once(found: Evidence) -> Iterator[Violation]:
             says = f"{said['movement_id']}: entries {entered[source]}, "
             says += "parked too" if source in found.parked else "not parked"
             yield Violation("I3", source, said["sku"], says)
+
+
+def parked_without_cost(found: Evidence) -> Iterator[Violation]:
+    """I3: an entry waits for a cost only where the last product its lane has taken has none."""
+    valued = _valued(found)
+    for line, kept in found.parked.values():
+        sku = kept["movement"]["sku"]
+        if kept["lacks"] == NO_COST and sku in valued:
+            says = f"{kept['source']} is parked for a cost, and {place_of(valued[sku])} tells it"
+            yield Violation("I3", place_of(line), sku, says)
+
+
+def _valued(found: Evidence) -> dict[str, Line]:
+    """Return the product that told the cost in force, by SKU, up to the lanes' marks."""
+    aside = {header_of(line, "origin") for line in found.log.of(QUARANTINE.name)}
+    last: dict[str, tuple[int, Line]] = {}
+    for line in found.log.of(PRODUCTS.name):
+        _, mark = found.marks.get(Lane(KEEP_STOCK, line.partition), (None, {"next": {}}))
+        if line.offset >= mark["next"].get(line.topic, 0) or place_of(line) in aside:
+            continue
+        sku, version = fields_of(line).get("sku", ""), fields_of(line).get("version", 0)
+        if sku not in last or version > last[sku][0]:
+            last[sku] = version, line
+    costs = {sku: fields_of(line).get("unit_cost_pence") for sku, (_, line) in last.items()}
+    return {sku: last[sku][1] for sku, cost in costs.items() if cost and Decimal(cost)}
 
 
 def pools_tie(found: Evidence) -> Iterator[Violation]:

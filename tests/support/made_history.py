@@ -10,6 +10,7 @@ from typing import Any
 from streams.topics import (
     AVAILABILITY,
     DELIVERIES,
+    EXCEPTIONS,
     JOURNAL,
     MOVEMENTS,
     PRODUCTS,
@@ -155,6 +156,7 @@ def sound() -> History:
     made.add(QUARANTINE.name, "", made.records[MOVEMENTS.name][4].value, **apart)
     made.add(QUARANTINE.name, "", b'{"id": 4}', **bad(5, number=1))
     made.add(QUARANTINE.name, "", b"too la", **bad(6), left_out_bytes="3")
+    made.add(EXCEPTIONS.name, "E04:m2", {"exception_id": "E04:m2", "state": "raised"})
     made.add(STOCK_CHANGELOG.name, "MUG", card(1, "10", 1, 500, "m1"))
     made.add(STOCK_CHANGELOG.name, "MUG", card(2, "6", 2, 300, "m1", "m2"))
     _mark(made)

@@ -10,6 +10,7 @@ import pytest
 from streams.topics import (
     AVAILABILITY,
     DELIVERIES,
+    EXCEPTIONS,
     JOURNAL,
     MOVEMENTS,
     PRODUCTS,
@@ -22,6 +23,7 @@ from tests.support.history_evidence import End, Partition
 from tests.support.made_history import (
     AT,
     AT_MS,
+    COST,
     SHELF,
     History,
     card,
@@ -43,6 +45,60 @@ def test_a_mark_may_be_said_again_alone() -> None:
     made.again(STOCK_CHANGELOG.name, 2)
 
     assert check(made.log()) == []
+
+
+@pytest.mark.parametrize("cost", [None, "0.0000"])
+def test_a_movement_is_parked_as_long_as_there_is_no_cost(cost: str | None) -> None:
+    """A cost of zero is none."""
+    made = sound()
+    _parked(made, cost=cost)
+
+    assert check(made.log()) == []
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_an_older_product_tells_no_cost(version: int) -> None:
+    """The highest version counts, of two that are the same the first."""
+    made = sound()
+    _parked(made, cost=None)
+    _tell_cost(made, version)
+    _take_product(made)
+
+    assert check(made.log()) == []
+
+
+def test_a_product_set_aside_tells_no_cost() -> None:
+    """It did not read, and is counted so."""
+    made = sound()
+    _parked(made, cost=None)
+    _tell_cost(made, 2)
+    aside = {"origin": f"{PRODUCTS.name}/0/1", "reason": "its SKU is of another case"}
+    made.add(QUARANTINE.name, "", made.records[PRODUCTS.name][1].value, **aside)
+    _take_product(made, products=1, products_quarantined=1)
+
+    assert check(made.log()) == []
+
+
+def test_a_cost_counts_once_its_lane_has_taken_it() -> None:
+    """What stands beyond the mark could not be in the books yet: it is only left to take."""
+    made = sound()
+    _parked(made, cost=None)
+    _tell_cost(made, 2)
+    made.ends[Partition(PRODUCTS.name, 0)] = End(2, 2)
+
+    assert {violation.invariant for violation in check(made.log())} == {"I4", "I13"}
+
+
+def _tell_cost(made: History, version: int) -> None:
+    made.add(PRODUCTS.name, "MUG", made.said(PRODUCTS.name, 0) | {"version": version} | COST)
+
+
+def _take_product(made: History, **counted: int) -> None:
+    mark = made.said(STOCK_CHANGELOG.name, 2)
+    reached, counts = mark["next"] | {PRODUCTS.name: 2}, {"products": 2} | counted
+    made.spoil(STOCK_CHANGELOG.name, 2, next=reached, counts=mark["counts"] | counts)
+    made.ends[Partition(PRODUCTS.name, 0)] = End(2, 2)
+    made.committed[Partition(PRODUCTS.name, 0)] = 2
 
 
 def _wrong_level(made: History) -> None:
@@ -114,6 +170,39 @@ def _counted_otherwise(made: History) -> None:
 
 def _conflict_not_kept(made: History) -> None:
     del made.records[QUARANTINE.name][1]
+
+
+def _parked(made: History, *, cost: str | None) -> None:
+    """Have the despatch be parked for a cost, as it must be where there is none."""
+    made.spoil(PRODUCTS.name, 0, unit_cost_pence=cost)
+    del made.records[JOURNAL.name][1]
+    made.spoil(STOCK_CHANGELOG.name, 1, pool={"units": "10", "pence": 500})
+    despatch = made.said(MOVEMENTS.name, 2)
+    source = f"{MOVEMENTS.name}/0/2"
+    kept = {"source": source, "offset": 2, "lacks": "E03", "movement": despatch}
+    made.add(STOCK_CHANGELOG.name, "\x00parked:m2", kept)
+    made.add(EXCEPTIONS.name, "E03:MUG", {"exception_id": "E03:MUG", "state": "raised"})
+
+
+def _parking_untold(made: History) -> None:
+    _parked(made, cost=None)
+    del made.records[EXCEPTIONS.name][1]
+
+
+def _conflict_untold(made: History) -> None:
+    made.records[EXCEPTIONS.name] = []
+
+
+def _conflict_cleared(made: History) -> None:
+    made.spoil(EXCEPTIONS.name, 0, state="cleared")
+
+
+def _conflict_deleted(made: History) -> None:
+    made.records[EXCEPTIONS.name][0] = replace(made.records[EXCEPTIONS.name][0], value=None)
+
+
+def _raised_for_nothing(made: History) -> None:
+    made.add(EXCEPTIONS.name, "E05:m1", {"exception_id": "E05:m1", "state": "raised"})
 
 
 def _version_stated_twice(made: History) -> None:
@@ -224,12 +313,18 @@ CASES: list[tuple[str, Callable[[History], None]]] = [
     ("I3", _entry_of_nothing),
     ("I3", _drawn_entry_id),
     ("I3", _translated_twice),
+    ("I3", partial(_parked, cost="50.0000")),
     ("I4", _delivery_lost),
     ("I4", _clock_of_another),
     ("I4", _body_without_fate),
     ("I4", _movement_lost),
     ("I4", _counted_otherwise),
     ("I4", _conflict_not_kept),
+    ("I4", _parking_untold),
+    ("I4", _conflict_untold),
+    ("I4", _conflict_cleared),
+    ("I4", _conflict_deleted),
+    ("I4", _raised_for_nothing),
     ("I5", _version_stated_twice),
     ("I5", _card_goes_back),
     ("I6", _stale_statement),
