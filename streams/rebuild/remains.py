@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ledger.exceptions import ExceptionClass
+from ledger.movement import Movement
 from ledger.quantity import parse_quantity
 from ledger.valuation import Pool
 from streams.engine.errors import RefusesToRun
@@ -75,29 +76,39 @@ class Remains:
         if notice["state"] == "raised":
             standing[notice["exception_id"]] = datetime.fromisoformat(notice["raised_at"])
 
-    def take_movement(self, record: SourceRecord) -> None:
-        """Take a movement: translate has come past the delivery it was read from."""
-        delivery = _fields(record).get("delivery") if record.value else None
-        if delivery is not None:
-            topic, partition, offset = _source(record, delivery)
-            if topic == DELIVERIES.name:
-                self.delivered[partition] = max(self.delivered[partition], offset + 1)
+    def take_movement(self, movement: Movement) -> None:
+        """Take a movement: translate has come past the delivery it was read from, if it was."""
+        cited = None if movement.delivery is None else _place(movement.delivery)
+        if cited is not None and cited[0] == DELIVERIES.name:
+            _, partition, offset = cited
+            self.delivered[partition] = max(self.delivered[partition], offset + 1)
 
 
 def _fields(record: SourceRecord) -> Mapping[str, Any]:
+    """Return what a record of a topic says that only this program writes."""
     try:
-        return orjson.loads(record.value)
+        fields = orjson.loads(record.value or b"")
     except orjson.JSONDecodeError:
+        fields = None
+    if not isinstance(fields, dict):
         raise RefusesToRun(
-            f"{record.topic}/{record.partition}/{record.offset} is not JSON: it was not written "
-            "by this program, and nothing can be rebuilt from it"
-        ) from None
+            f"{record.topic}/{record.partition}/{record.offset} is no JSON object: it was not "
+            "written by this program, and nothing can be rebuilt from it"
+        )
+    return fields
 
 
 def _source(record: SourceRecord, text: str) -> tuple[str, int, int]:
-    topic, partition, offset = text.rsplit("/", 2)
-    if not partition.isdigit() or not offset.isdigit():
+    place = _place(text)
+    if place is None:
         raise RefusesToRun(
             f"{record.topic}/{record.partition}/{record.offset} cites {text!r}, which is no place"
         )
-    return topic, int(partition), int(offset)
+    return place
+
+
+def _place(text: str) -> tuple[str, int, int] | None:
+    topic, *numbers = text.split("/")
+    if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):
+        return None
+    return topic, int(numbers[0]), int(numbers[1])

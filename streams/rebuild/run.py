@@ -13,8 +13,8 @@ from aiokafka.errors import ProducerFenced
 
 from ledger.chart import Chart
 from ledger.errors import MalformedRecord
+from ledger.movement import Movement
 from ledger.wire import parse_movement_record
-from streams.controls import CONTROL
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import SourceRecord
 from streams.engine.lane import Transaction
@@ -84,14 +84,13 @@ class Ground:
 
     def take_movement(self, record: SourceRecord) -> None:
         """Take a movement for what it tells of translate, a control for the chart it announces."""
-        if record.value is None or not record.value.startswith(CONTROL):
-            self.remains.take_movement(record)
-            return
         try:
-            said = parse_movement_record(record.value)
+            said = parse_movement_record(record.value or b"")
         except MalformedRecord:
             return  # keep_stock put it to quarantine
-        if isinstance(said, Chart):
+        if isinstance(said, Movement):
+            self.remains.take_movement(said)
+        elif isinstance(said, Chart):
             self.announced[record.partition].add(said.rules)
 
 

@@ -47,6 +47,6 @@ def parse_source(text: object) -> Source | None:
     if not isinstance(text, str):
         return None
     parts = text.split("/")
-    if len(parts) != 3 or not parts[1].isdigit() or not parts[2].isdigit():
+    if len(parts) != 3 or not all(map(str.isdecimal, parts[1:])):
         return None
     return parts[0], int(parts[1]), int(parts[2])

@@ -75,13 +75,12 @@ class Played:
         self.log: defaultdict[tuple[str, int], list[Logged]] = defaultdict(list)
         self.now = BEGINS
         self._next: defaultdict[tuple[str, int], int] = defaultdict(int)
-        self._lanes = [
-            self._lane(TRANSLATE, partition, (DELIVERIES.name,), TRANSLATE_CHANGELOG.name)
-            for partition in range(partitions)
-        ] + [
-            self._lane(KEEP_STOCK, p, (MOVEMENTS.name, PRODUCTS.name), STOCK_CHANGELOG.name)
-            for p in range(partitions)
-        ]
+        self.lanes = [
+            new_lane(self.settings, TRANSLATE, partition) for partition in range(partitions)
+        ] + [new_lane(self.settings, KEEP_STOCK, partition) for partition in range(partitions)]
+        for lane in self.lanes:
+            nothing, unknown = dict.fromkeys(lane.sources, 0), dict.fromkeys(lane.sources)
+            lane.start(Found({}, 0, unknown, nothing, nothing, unknown))
 
     def append(self, topic: str, partition: int, send: Send) -> Logged:
         """Write one record."""
@@ -128,9 +127,18 @@ class Played:
                 self.append(topic, partition, send)
             self._next[topic, partition] += bool(sends)
 
+    def end(self, topic: str, partition: int) -> int:
+        """Return the offset that the next record of a partition gets."""
+        return self._next[topic, partition]
+
+    def image(self, changelog: str, partition: int) -> dict[bytes, bytes]:
+        """Return the last values of a changelog by key, as compaction leaves them."""
+        last = {record.key: record.value for record in self.log[changelog, partition]}
+        return {key: value for key, value in last.items() if value is not None}
+
     def run(self) -> None:
         """Have every lane take everything, products first, each list in its own transaction."""
-        for lane in self._lanes:
+        for lane in self.lanes:
             for topic in reversed(lane.sources):
                 self._take(lane, topic)
 
@@ -166,20 +174,6 @@ class Played:
         own = [r for r in self.log[changelog, partition] if r.key == b"\x00mark"]
         return own[-1]
 
-    def _lane(self, agent: str, partition: int, sources: tuple[str, ...], changelog: str) -> Lane:
-        fold = (Translate if agent == TRANSLATE else KeepStock)(partition, self.settings)
-        lane = Lane(
-            agent,
-            partition,
-            sources=sources,
-            read_first=None,
-            changelog_topic=changelog,
-            fold=fold,
-        )
-        nothing = dict.fromkeys(sources, 0)
-        lane.start(Found({}, 0, dict.fromkeys(sources), nothing, nothing, dict.fromkeys(sources)))
-        return lane
-
     def _take(self, lane: Lane, topic: str) -> None:
         before, after = lane.next_offset[topic], self._next[topic, lane.partition]
         new = [r for r in self.log[topic, lane.partition] if before <= r.offset < after]
@@ -211,6 +205,19 @@ class Played:
             for record in self.records(topic):
                 take(record)
         return verifier.verdict()
+
+
+def new_lane(settings: Settings, agent: str, partition: int) -> Lane:
+    """Return a lane that has not begun."""
+    is_translate = agent == TRANSLATE
+    return Lane(
+        agent,
+        partition,
+        sources=(DELIVERIES.name,) if is_translate else (MOVEMENTS.name, PRODUCTS.name),
+        read_first=None,
+        changelog_topic=(TRANSLATE_CHANGELOG if is_translate else STOCK_CHANGELOG).name,
+        fold=(Translate if is_translate else KeepStock)(partition, settings),
+    )
 
 
 def body(number: int, sku: str = "MUG", quantity: str = "1", **fields: Any) -> dict[str, Any]:
