@@ -5,7 +5,7 @@ The hops of one movement: `_take_movement` -> `Levels.take` -> `ledger.level.app
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,8 +40,19 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 class KeepStock:
     """The fold of keep_stock for one partition; pure but for its own state."""
 
-    def __init__(self, partition: int, settings: Settings, *, first_version: int = 0) -> None:
-        """Begin empty; after a rebuild `first_version` is above every version published before."""
+    def __init__(
+        self,
+        partition: int,
+        settings: Settings,
+        *,
+        first_version: int = 0,
+        entered: Container[int] | None = None,
+    ) -> None:
+        """Begin empty.
+
+        In a rebuild `first_version` is above every version published before, and `entered` are
+        the offsets of the movements with an entry: no entry is written, what has none is parked.
+        """
         self._partition, self._partitions = partition, settings.partitions
         self._cards = StockBook(first_version)
         self._cleared = Cleared()
@@ -51,7 +62,7 @@ class KeepStock:
         self._now = BEGINNING  # Kafka's clock, as the last record tells it
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
         self._standing = Standing(self._out)
-        self._entries = Entries(self._cards, self._out, book, self._counts)
+        self._entries = Entries(self._cards, self._out, book, self._counts, entered)
         self._levels = Levels(self._cards, self._entries, self._out, self._counts, settings.clarus)
 
     def restore(

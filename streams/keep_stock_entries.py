@@ -1,6 +1,7 @@
 """The books of one partition: each movement's one entry, or its parking until one can be made."""
 
 from collections import Counter
+from collections.abc import Container
 from datetime import datetime
 
 from ledger.chart import Category, Chart, UnmappedReason
@@ -20,13 +21,22 @@ from tables.stock import Parked, StockBook
 class Entries:
     """Invariant: a movement in the levels has its entry, or is parked."""
 
-    def __init__(self, cards: StockBook, out: Outputs, book: Book, counts: Counter[str]) -> None:
+    def __init__(
+        self,
+        cards: StockBook,
+        out: Outputs,
+        book: Book,
+        counts: Counter[str],
+        entered: Container[int] | None,
+    ) -> None:
+        """Begin empty; in a rebuild `entered` are the offsets of movements with an entry."""
         self.book = book
         self._cards = cards
         self._out = out
         self._desk = Desk(out)
         self._standing = Standing(out)
         self._counts = counts
+        self._entered = entered
 
     def categorise(self, movement: Movement) -> Category | UnmappedReason:
         """Return a movement's category in the chart in force."""
@@ -45,6 +55,8 @@ class Entries:
         record: SourceRecord,
     ) -> None:
         """Write the entry of a movement just applied, or park it."""
+        if self._entered is not None and record.offset in self._entered:
+            return
         source = source_of(record)
         lacks = self._enter(card, movement, category, source)
         if lacks is None:
@@ -101,6 +113,8 @@ class Entries:
         """Write a movement's one entry; else return what it lacks."""
         if isinstance(category, UnmappedReason):
             return UNMAPPED
+        if self._entered is not None:
+            return NO_COST  # which cost was known when, a rebuild cannot tell
         if not has_value(movement):
             self._out.entry(no_entry_for(movement, category, source=source, book=self.book))
         elif card.product is None or not card.product.has_cost:

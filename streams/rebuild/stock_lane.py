@@ -2,26 +2,28 @@
 
 Levels, held and identity depend on the movements and their order alone, so they come out as they
 were. Which cost an entry took depended on when a product arrived between two movements; that is
-not in the sources, but in the entries. So pools are their sum, and a movement is parked where it
-has none.
+not in the sources, but in the entries. So pools are their sum, and a movement that has none is
+parked: a lane leaves nothing parked that lacks neither a mapping nor a cost, so what it lacks at
+the end is what it waits for.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import orjson
-
 from ledger.chart import Chart
+from ledger.journal import has_value
+from ledger.level import StockCard
 from ledger.valuation import Pool
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import Cut, Place, Send, SourceRecord
 from streams.engine.lane import Transaction
 from streams.engine.mark import MARK_KEY, Mark, fingerprint
 from streams.keep_stock import KeepStock
+from streams.keep_stock_standing import NO_COST
 from streams.rebuild.remains import Published
 from streams.settings import Settings
-from streams.topics import AVAILABILITY, JOURNAL, KEEP_STOCK, MOVEMENTS, STOCK_CHANGELOG
-from tables.stock import StockBook, render_kept_chart
+from streams.topics import AVAILABILITY, KEEP_STOCK, STOCK_CHANGELOG
+from tables.stock import Parked, StockBook, render_kept_chart
 
 Image = dict[bytes, bytes]
 Standing = Mapping[str, Mapping[str, datetime]]  # exceptions raised, by SKU
@@ -40,7 +42,9 @@ class StockLane:
         self.partition = partition
         self.records = 0
         self._published = published
-        self._fold = KeepStock(partition, settings, first_version=published.version)
+        self._fold = KeepStock(
+            partition, settings, first_version=published.version, entered=published.entered
+        )
         key, value = render_kept_chart(chart)
         kept = {key: value}
         self._fold.restore(kept, {}, {"rules": chart.rules})
@@ -71,19 +75,6 @@ class StockLane:
         for (topic, _), sends in cut.outputs.items():
             if topic == AVAILABILITY.name:
                 self._statements.update((send[0] or b"", send) for send in sends)
-            elif topic == JOURNAL.name:
-                self._check_entered(sends)
-
-    def _check_entered(self, sends: Sequence[Send]) -> None:
-        """Refuse to go on where an entry would be made that the journal does not have."""
-        for _, value, _ in sends:
-            entry = orjson.loads(value or b"")
-            topic, _, offset = entry["source"].rsplit("/", 2)
-            if topic == MOVEMENTS.name and int(offset) not in self._published.entered:
-                raise RefusesToRun(
-                    f"{entry['source']}: {entry['movement_id']} of {entry['sku']} has no entry in "
-                    "the journal, so the lane had not come so far: restore the group's offsets"
-                )
 
     def transaction(
         self,
@@ -113,7 +104,7 @@ class StockLane:
         )
 
     def _booked(self, standing: Standing) -> StockBook:
-        """Give cards the pools their entries make, and unpark what has an entry."""
+        """Give cards the pools their entries make, having checked that what is parked must be."""
         book = StockBook()
         book.restore(self._image)
         for sku in [key.decode() for key in self._image if not key.startswith(b"\x00")]:
@@ -121,13 +112,18 @@ class StockLane:
             card.pool = self._published.pools.get(sku, Pool())
             card.exceptions = dict(standing.get(sku, {}))
             book.touch(card)
-        for sku in book.parked_skus():
             for parked in book.parked_of(sku):
-                if parked.offset in self._published.entered:
-                    book.unpark(parked)
-        for key, value in book.snapshot():
-            if value is None:
-                self._image.pop(key, None)
-            else:
-                self._image[key] = value
+                _check_lacks(parked, card)
+        self._image |= {key: value for key, value in book.snapshot() if value is not None}
         return book
+
+
+def _check_lacks(parked: Parked, card: StockCard) -> None:
+    """Refuse to go on where the lane would have made an entry, and the journal has none."""
+    has_cost = card.product is not None and card.product.has_cost
+    if parked.lacks == NO_COST.value and (has_cost or not has_value(parked.movement)):
+        raise RefusesToRun(
+            f"{parked.source}: {parked.movement.movement_id} of {card.sku} has no entry in the "
+            "journal, and lacks neither a mapping nor a cost: either the lane had not come so "
+            "far, and the group's offsets must be restored, or the journal"
+        )

@@ -3,13 +3,20 @@
 Not covered here: fencing, and a group that has members (`tests/broker/test_rebuild.py`).
 """
 
+from dataclasses import replace
+
 import pytest
 
+from ledger.chart import DEFAULT_CHART, Reason
 from ledger.wire import render_movement
-from streams.topics import MOVEMENTS
+from streams.engine.errors import RefusesToRun
+from streams.topics import JOURNAL, MOVEMENTS
 from tests.support.movements import movement
-from tests.support.played import Played, body, day
+from tests.support.played import MAPPED, Played, body, day
 from tests.support.rebuilding import lose_changelogs, rebuild
+
+UNMAPPED = replace(DEFAULT_CHART, reasons=(Reason("SOAKED", "damage"),))
+MAPPED_AGAIN = replace(DEFAULT_CHART, reasons=(Reason("WET", "breakage"),))
 
 
 def opened(**clarus: object) -> Played:
@@ -61,3 +68,52 @@ def test_a_movement_of_another_bridge_says_nothing_of_translate(delivery: str) -
 
     assert played.mark().fields["counts"]["applied"] == 2
     assert played.verdict().findings == ()
+
+
+def test_a_movement_whose_mapping_went_before_its_cost_came_is_parked_again() -> None:
+    """It was in a level and never entered: it lacks what it lacks now, whatever it lacked then."""
+    played = opened()
+    played.chart(MAPPED)
+    played.deliver("stock.negatively_adjusted", body(1, "CUP", reason_code="WET"), "CUP")
+    played.run()
+    played.chart(UNMAPPED)
+    played.run()
+    played.cost("CUP", 1, 3_333_333)
+    played.run()
+    assert played.mark().fields["counts"]["parked"] == 1
+    lose_changelogs(played)
+    rebuild(played)
+
+    assert played.mark().fields["counts"]["parked"] == 1
+    assert played.verdict().findings == ()
+    played.chart(MAPPED_AGAIN)
+    played.run()
+    assert played.mark().fields["counts"]["parked"] == 0
+    assert played.verdict().findings == ()
+
+
+def test_a_movement_whose_cost_was_taken_away_is_parked_again() -> None:
+    """A version with a cost came before it, and one without: it waits for the next."""
+    played = opened()
+    played.cost("MUG", 2, None)
+    played.run()
+    played.deliver("stock.dispatched", body(1))
+    played.run()
+    lose_changelogs(played)
+    rebuild(played)
+
+    assert played.mark().fields["counts"]["parked"] == 1
+    assert played.verdict().findings == ()
+
+
+@pytest.mark.parametrize("event", ["dispatched", "placed_on_hold"])
+def test_a_movement_that_lacks_nothing_and_has_no_entry_is_lost_evidence(event: str) -> None:
+    """The group's offsets are ahead of the lane, or the journal has lost it: nobody guesses."""
+    played = opened()
+    played.deliver(f"stock.{event}", body(1, stock_id=7))
+    played.run()
+    played.drop(played.sent(JOURNAL.name, lambda entry: b'"entry:clarus:' in entry.value))
+    lose_changelogs(played)
+
+    with pytest.raises(RefusesToRun, match=r"stock\.\w+:1.* of MUG has no entry in the journal"):
+        rebuild(played)
