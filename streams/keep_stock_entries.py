@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container
+from dataclasses import replace
 from datetime import datetime
 
 from ledger.chart import Category, Chart, UnmappedReason
@@ -61,7 +62,8 @@ class Entries:
         lacks = self._enter(card, movement, category, source)
         if lacks is None:
             return
-        self._cards.park(Parked(movement, source, record.offset, lacks.value))
+        applied_at = card.applied_offset  # of the opening, where it waited for one
+        self._cards.park(Parked(movement, source, record.offset, applied_at, lacks.value))
         if isinstance(category, UnmappedReason):
             self._desk.unmapped(movement, category, source)
         else:
@@ -79,7 +81,7 @@ class Entries:
         self.enter_parked(card, at, source)
 
     def enter_parked(self, card: StockCard, at: datetime, source: str) -> None:
-        """Write the entries that a cost or a mapping has made possible, in order of arrival."""
+        """Write the entries that a cost or a mapping has made possible, in order of applying."""
         parked_now = self._cards.parked_of(card.sku)
         for parked in parked_now:
             self._enter_one(card, parked, at, source)
@@ -97,7 +99,7 @@ class Entries:
         if parked.lacks == UNMAPPED.value:
             self._desk.mapped(parked.movement, at, source)
         if lacks is not None:
-            self._cards.park(Parked(parked.movement, parked.source, parked.offset, lacks.value))
+            self._cards.park(replace(parked, lacks=lacks.value))
             if isinstance(category, UnmappedReason):
                 self._desk.unmapped(parked.movement, category, source)
             else:

@@ -37,6 +37,7 @@ class Parked:
     movement: Movement
     source: str
     offset: int
+    applied_at: int  # where it was applied: at its own offset, or at the opening it waited for
     lacks: str  # the class of the exception that stands for it: E02 or E03
 
 
@@ -140,8 +141,9 @@ class StockBook:
         self._notes[PARKED + movement.movement_id.encode()] = None
 
     def parked_of(self, sku: str) -> list[Parked]:
-        """Return a SKU's parked movements in the order they arrived."""
-        return sorted(self._parked.get(sku, {}).values(), key=lambda parked: parked.offset)
+        """Return a SKU's parked movements in the order they were applied in."""
+        own = self._parked.get(sku, {}).values()
+        return sorted(own, key=lambda parked: (parked.applied_at, parked.offset))
 
     def parked_skus(self) -> list[str]:
         """Return the SKUs that have parked movements."""
@@ -207,6 +209,7 @@ def _render_parked(parked: Parked) -> bytes:
         {
             "source": parked.source,
             "offset": parked.offset,
+            "applied_at": parked.applied_at,
             "lacks": parked.lacks,
             "movement": orjson.Fragment(render_movement(parked.movement)),
         }
@@ -215,7 +218,9 @@ def _render_parked(parked: Parked) -> bytes:
 
 def _parse_parked(value: bytes) -> Parked:
     fields = _fields(value)
-    return Parked(fields["movement"], fields["source"], fields["offset"], fields["lacks"])
+    offset = fields["offset"]
+    applied_at = fields.get("applied_at", offset)  # older records do not say
+    return Parked(fields["movement"], fields["source"], offset, applied_at, fields["lacks"])
 
 
 def _render_waiting(waiting: Waiting) -> bytes:

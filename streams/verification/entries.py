@@ -64,7 +64,8 @@ class Journal:
         sku = self.levels.skus[applied.sku[number]]
         if applied.said[number] != _said_by(entry) or entry["belongs_to"] != entry["period"]:
             raise Unproven("it does not say what its movement says (id, SKU, site, quantity, time)")
-        rules, position = self._rules(entry, applied.position[number])
+        applied_as = applied.position[number]
+        rules, position = self._rules(entry, applied_as)
         category = rules.category(self.levels.bases[applied.basis[number]])
         _require("category", entry["category"], category)
         _require("posting_mode", entry["posting_mode"], rules.of_name[category or ""][0])
@@ -75,7 +76,8 @@ class Journal:
         effect = applied.effect[number]
         base = worth(effect, unit_e4)
         self._check_legs(entry, rules, base)
-        step = (entry["cost"]["version"], 1, position, offset, base, entry["value_pence"], effect)
+        version, value = entry["cost"]["version"], entry["value_pence"]
+        step = (version, 1, position, applied_as, base, value, effect)
         self._step(sku, step, record)
 
     def _take_change(self, record: SourceRecord, entry: Mapping[str, Any], offset: int) -> None:
@@ -97,7 +99,7 @@ class Journal:
         _require("posting_mode", entry["posting_mode"], rules.of_name["cost_change"][0])
         self._unit_cost(entry, sku)
         self._check_legs(entry, rules, entry["value_pence"])
-        self._step(sku, (version, 0, position, offset, 0, entry["value_pence"], 0), record)
+        self._step(sku, (version, 0, position, 0, 0, entry["value_pence"], 0), record)
 
     def _rules(self, entry: Mapping[str, Any], position: int) -> tuple[Rules, int]:
         """Return the chart an entry cites, and the moment from which it could be written by it."""
@@ -189,8 +191,8 @@ class Step:
 
     version: int
     is_movement: int
-    position: int  # in the order of applying
-    source_offset: int
+    position: int  # in the order of applying; of the chart it waited for, where it did
+    applied_as: int  # its own
     base: int  # pence at its cost
     value: int  # pence as posted, residue included
     effect: int  # thousandths

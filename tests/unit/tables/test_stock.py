@@ -1,5 +1,6 @@
 """The stock book: what is committed, touched, parked and waiting."""
 
+import orjson
 import pytest
 
 from ledger.chart import DEFAULT_CHART
@@ -94,21 +95,34 @@ def test_new_cards_begin_above_what_was_published() -> None:
 
 
 def test_parked_movements_are_kept_in_order_until_they_are_entered() -> None:
-    """In the order of arrival, by SKU, through a restart; then a tombstone."""
+    """In the order they were applied in, by SKU, through a restart; then a tombstone."""
     book = StockBook()
-    parked = [Parked(movement(n), f"t/0/{n}", n, "E03") for n in (3, 1, 2)]
-    for each in parked:
-        book.park(each)
+    places = ((3, 3), (1, 4), (2, 4), (5, 5))  # 1 and 2 waited for the opening at 4
+    for offset, applied_at in reversed(places):
+        book.park(Parked(movement(offset), f"t/0/{offset}", offset, applied_at, "E03"))
     changelog = {key: value for key, value in book.snapshot() if value is not None}
     restored = StockBook()
     restored.restore(changelog)
 
-    assert [each.offset for each in restored.parked_of(SKU)] == [1, 2, 3]
-    assert (restored.parked_count(), restored.parked_skus()) == (3, [SKU])
+    assert [each.offset for each in restored.parked_of(SKU)] == [3, 1, 2, 5]
+    assert (restored.parked_count(), restored.parked_skus()) == (4, [SKU])
     for each in restored.parked_of(SKU):
         restored.unpark(each)
     assert {value for _, value in restored.snapshot()} == {None}
     assert (restored.parked_count(), restored.parked_of(SKU)) == (0, [])
+
+
+def test_a_parked_movement_of_before_was_applied_where_it_stands() -> None:
+    """Older changelogs do not say where; most movements waited for no opening."""
+    book = StockBook()
+    book.park(Parked(movement(1), "t/0/1", 1, 4, "E03"))
+    ((key, value),) = book.snapshot()
+    fields = orjson.loads(value or b"")
+    del fields["applied_at"]
+    restored = StockBook()
+    restored.restore({key: orjson.dumps(fields)})
+
+    assert [each.applied_at for each in restored.parked_of(SKU)] == [1]
 
 
 def test_waiting_movements_are_let_in_in_order() -> None:

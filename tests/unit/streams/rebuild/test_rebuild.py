@@ -4,6 +4,7 @@ Not covered here: fencing, and a group that has members (`tests/broker/test_rebu
 """
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ UNMAPPED = replace(DEFAULT_CHART, reasons=(Reason("SOAKED", "damage"),))
 MAPPED_AGAIN = replace(DEFAULT_CHART, reasons=(Reason("WET", "breakage"),))
 
 
-def opened(**clarus: object) -> Played:
+def opened(**clarus: Any) -> Played:
     """Return a log of one partition whose NPK at LEEDS is open, with ten MUG that cost 5.50."""
     played = Played(1, **clarus)
     played.cost("MUG", 1, 5_500_000)
