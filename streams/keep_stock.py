@@ -60,6 +60,7 @@ class KeepStock:
         self._counts: Counter[str] = Counter()
         self._words = Words(settings.clarus)
         self._now = BEGINNING  # Kafka's clock, as the last record tells it
+        self._first_rules: str | None = None  # the chart the lane began with, where that is known
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
         self._standing = Standing(self._out)
         self._entries = Entries(self._cards, self._out, book, self._counts, entered)
@@ -77,6 +78,9 @@ class KeepStock:
         self._counts.update(counts)
         self._levels.openings = Openings(state.get("openings", ()))
         self._use_chart(state.get("rules"))
+        # A mark of before does not say with which chart its lane began.
+        began = None if "rules" in state else self._entries.book.chart.rules
+        self._first_rules = state.get("first_rules", began)
 
     def fold(self, records: Sequence[SourceRecord]) -> None:
         """Apply records of one source partition in offset order."""
@@ -98,6 +102,7 @@ class KeepStock:
         state = {
             "openings": self._levels.openings.state(),
             "rules": self._entries.book.chart.rules,
+            "first_rules": self._first_rules,
         }
         return Cut(
             outputs=self._out.take(),

@@ -28,6 +28,7 @@ class Published:
     entries: int = 0
     pools: dict[str, Pool] = field(default_factory=dict[str, Pool])
     rules: set[str] = field(default_factory=set[str])  # charts that entries cite
+    earliest: tuple[int, str] | None = None  # entry: when Kafka took it in, and the chart it cites
     reached: dict[str, int] = field(default_factory=dict[str, int])  # by source: past the last
     version: int = 0  # the highest one of any SKU
 
@@ -49,6 +50,8 @@ class Remains:
         lane = self.lanes[partition]
         lane.entries += 1
         lane.rules.add(entry["rules"])
+        written = record.timestamp, entry["rules"]
+        lane.earliest = written if lane.earliest is None else min(lane.earliest, written)
         lane.reached[topic] = max(lane.reached.get(topic, 0), offset + 1)
         if topic == MOVEMENTS.name:
             lane.entered.add(offset)

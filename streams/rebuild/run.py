@@ -27,7 +27,7 @@ from streams.kafka import connection
 from streams.one_transaction import TRANSACTION_TIMEOUT_MS
 from streams.reading import consumer_of, ends_written, read_between
 from streams.rebuild.remains import Remains
-from streams.rebuild.standing import Found, first_chart
+from streams.rebuild.standing import Announced, Found, first_chart
 from streams.rebuild.stock_lane import StockLane
 from streams.rebuild.translate_lane import TranslateLane
 from streams.settings import Settings
@@ -80,7 +80,7 @@ class Ground:
 
     found: dict[tuple[str, int], Found]  # by changelog topic and partition
     remains: Remains = field(default_factory=Remains)
-    announced: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    announced: defaultdict[int, Announced] = field(default_factory=lambda: defaultdict(Announced))
 
     def take_movement(self, record: SourceRecord) -> None:
         """Take a movement for what it tells of translate, a control for the chart it announces."""
@@ -91,7 +91,7 @@ class Ground:
         if isinstance(said, Movement):
             self.remains.take_movement(said)
         elif isinstance(said, Chart):
-            self.announced[record.partition].add(said.rules)
+            self.announced[record.partition].take(said, record.timestamp)
 
 
 async def rebuild(settings: Settings, *, caught_up: bool) -> Rebuilt:

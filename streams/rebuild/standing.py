@@ -1,7 +1,7 @@
 """Where lanes had come, and with which chart they began: what a rebuild starts from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -60,10 +60,24 @@ class Found:
                 )
 
 
+@dataclass(slots=True)
+class Announced:
+    """The charts that control records of one partition announce."""
+
+    charts: dict[str, Chart] = field(default_factory=dict[str, Chart])  # by the id entries cite
+    first_at_ms: int | None = None  # when Kafka took the first of them in
+
+    def take(self, chart: Chart, at_ms: int) -> None:
+        """Take the next one."""
+        self.charts[chart.rules] = chart
+        if self.first_at_ms is None:
+            self.first_at_ms = at_ms
+
+
 def first_chart(
-    found: Found, published: Published, announced: set[str], settings: Settings
+    found: Found, published: Published, announced: Announced, settings: Settings
 ) -> Chart:
-    """Return the chart a lane began with: the one no record announces.
+    """Return the chart a lane began with; the settings' where nothing is left that tells.
 
     What entries cite must be known, else nobody can prove them any more.
     """
@@ -73,11 +87,38 @@ def first_chart(
         for key, value in found.image.items()
         if key.startswith(CHART)
     }
-    unknown = published.rules - announced - kept.keys() - {wanted.rules}
+    known = {wanted.rules: wanted, **announced.charts, **kept}
+    began = _first_rules(found, kept, published, announced) or wanted.rules
+    unknown = (published.rules | {began}) - known.keys()
     if unknown:
         raise RefusesToRun(
-            f"entries cite {min(unknown)}, a chart that is lost with the changelog: put its "
-            "rows back into stock.toml, rebuild, then `stock chart apply` the present ones"
+            f"{min(unknown)}, a chart that entries cite or the lane began with, is lost with the "
+            "changelog: put its rows back into stock.toml, rebuild, then `stock chart apply` the "
+            "present ones"
         )
-    began = sorted(kept.keys() - announced) or sorted(published.rules - announced)
-    return kept.get(began[0], wanted) if len(began) == 1 else wanted
+    return known[began]
+
+
+def _first_rules(
+    found: Found, kept: Mapping[str, Chart], published: Published, announced: Announced
+) -> str | None:
+    """Return the id of the chart a lane began with, by the best that is left to tell.
+
+    The mark says it. Else it is the one chart, kept or cited, that no record announces. Where that
+    one was taken back later, all are announced: then what Kafka took into the journal before any
+    announcement cites it, if anything was entered by then.
+    """
+    marked = found.image.get(MARK_KEY)
+    said = None if marked is None else parse_mark(marked).state.get("first_rules")
+    if said is not None:
+        return said
+    unannounced = (kept.keys() - announced.charts.keys()) or (
+        published.rules - announced.charts.keys()
+    )
+    if len(unannounced) == 1:
+        return next(iter(unannounced))
+    if published.earliest is None:
+        return None
+    at_ms, rules = published.earliest
+    is_before = announced.first_at_ms is None or at_ms < announced.first_at_ms
+    return rules if is_before else None

@@ -47,7 +47,7 @@ class StockLane:
         )
         key, value = render_kept_chart(chart)
         kept = {key: value}
-        self._fold.restore(kept, {}, {"rules": chart.rules})
+        self._fold.restore(kept, {}, {"rules": chart.rules, "first_rules": chart.rules})
         self._image: Image = dict(kept)
         self._statements: dict[bytes, Send] = {}
         self._last_seen: dict[str, str] = {}

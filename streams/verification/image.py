@@ -33,6 +33,11 @@ class Image:
         value = self.values.get(MARK)
         return None if value is None else orjson.loads(value)
 
+    def first_rules(self) -> str | None:
+        """Return the chart the lane began with, where its mark says so."""
+        mark = self.mark()
+        return None if mark is None else mark["state"].get("first_rules")
+
     def keys(self, prefix: bytes) -> set[bytes]:
         """Return what follows the prefix in the keys that have it."""
         return {key[len(prefix) :] for key in self.values if key.startswith(prefix)}

@@ -38,11 +38,7 @@ class StockLane:
         self.mark = image.mark()
         self.findings = findings
         self.charts = dict(self._charts())
-        # The chart a lane began with is the one that no record of the log announces.
-        first = [rules for name, rules in self.charts.items() if name not in announced]
-        if not first and len(self.charts) == 1:
-            first = list(self.charts.values())
-        self.levels = Levels(policy, self.charts, first[0] if len(first) == 1 else None)
+        self.levels = Levels(policy, self.charts, self._first_chart(announced))
         self.costs = Costs(partition, policy)
         self.journal = Journal(partition, self.levels, self.costs, self.charts, policy, findings)
         versions = {sku: card["version"] for sku, card in image.cards().items()}
@@ -83,6 +79,21 @@ class StockLane:
             about = movement_id if lacks == "E02" else sku
             found[f"{lacks}:{about}"] = (MOVEMENTS.name, self.partition, sku)
         return found
+
+    def _first_chart(self, announced: set[str]) -> Rules | None:
+        """Return the chart the lane began with; in an older lane the one that no record announces.
+
+        An older mark does not say it, and one taken back later is announced too: then nobody knows.
+        """
+        said = self.image.first_rules()
+        if said is not None:
+            if said not in self.charts:
+                self._find(None, None, f"it began with {said}, which is not kept")
+            return self.charts.get(said)
+        first = [rules for name, rules in self.charts.items() if name not in announced]
+        if not first and len(self.charts) == 1:
+            first = list(self.charts.values())
+        return first[0] if len(first) == 1 else None
 
     def _charts(self) -> Iterator[tuple[str, Rules]]:
         for key in sorted(self.image.keys(CHART)):

@@ -89,9 +89,13 @@ class Verifier:
     def needs_controls(self) -> bool:
         """Say whether `take_control` must see the movements topic before `begin`.
 
-        With several charts in a changelog, the one it began with is the one no record announces.
+        A mark says with which chart its lane began; an older one does not, and with several charts
+        in its changelog it is the one that no record announces.
         """
-        return any(len(image.keys(CHART)) > 1 for image in self._images.values())
+        return any(
+            len(image.keys(CHART)) > 1 and image.first_rules() is None
+            for image in self._images.values()
+        )
 
     def take_control(self, record: SourceRecord) -> None:
         """Look for the charts that the movements topic announces."""

@@ -301,6 +301,12 @@ CASES: dict[str, tuple[Corrupt, str, str | None, str]] = {
         None,
         "the mark counts",
     ),
+    "a first chart that is not kept": (
+        lambda p: p.mark().change(state={**p.mark().fields["state"], "first_rules": "chart:ff"}),
+        STOCK_CHANGELOG.name,
+        None,
+        "it began with chart:ff, which is not kept",
+    ),
     "a lost opening": (
         lambda p: p.drop(movement(p, '"control":"opening"')),
         STOCK_CHANGELOG.name,

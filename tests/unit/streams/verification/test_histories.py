@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
-from ledger.chart import DEFAULT_CHART, Reason
+from ledger.chart import DEFAULT_CHART, Chart, Phrase, Reason, chart_with
 from ledger.holds import Place
+from streams.chart import chart_of
+from streams.engine.errors import RefusesToRun
+from streams.settings import Settings
 from streams.topics import JOURNAL
 from tests.support.played import Played, body
 from tests.support.rebuilding import lose_changelogs, rebuild
 
 WET = replace(DEFAULT_CHART, reasons=(Reason("WET", "damage"),))
+OTHER = chart_with((), (), [Phrase("damag", "breakage")])
 
 
 def opened(**clarus: Any) -> Played:
@@ -56,3 +60,111 @@ def test_parked_movements_are_entered_in_the_order_they_were_applied_in(
     assert played.verdict().findings == ()
     entries = [record.fields for record in played.records(JOURNAL.name)]
     assert [entry["quantity"] for entry in entries] == ["-10", "3", "7"]
+
+
+def taken_back(*after: Chart) -> Played:
+    """Return a history under the settings' chart, another, and the first once more.
+
+    Damage is taken from held stock by the first chart, by the second it is not.
+    """
+    played = opened(no_record={"damage": "held_first"})
+    played.cost("MUG", 1, 5_500_000)
+    played.deliver("stock.received", body(1, quantity="9"))
+    played.deliver("stock.placed_on_hold", body(2, quantity="4", stock_id=7))
+    played.deliver("stock.negatively_adjusted", body(3, quantity="2", description="damaged"))
+    played.run()
+    played.chart(OTHER)
+    played.cost("MUG", 2, 6_000_000)
+    played.run()
+    played.deliver("stock.dispatched", body(4))
+    played.deliver("stock.negatively_adjusted", body(5, description="damaged"))
+    played.run()
+    for chart in (DEFAULT_CHART, *after):
+        played.chart(chart)
+        played.run()
+    return played
+
+
+@pytest.mark.parametrize("after", [(), (OTHER,), (OTHER, DEFAULT_CHART)])
+def test_a_chart_taken_back_is_still_the_one_a_lane_began_with(after: tuple[Chart, ...]) -> None:
+    """What was entered and held before another chart came is proven by the first."""
+    played = taken_back(*after)
+    assert held(played) == "2"
+
+    assert played.verdict().findings == ()
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_rebuild_begins_with_the_chart_its_lane_began_with(*, is_lost: bool) -> None:
+    """Not with the settings' of now: the mark says it, or what was entered before any other."""
+    played = taken_back(WET, OTHER)
+    begun_with_other(played)
+    if is_lost:
+        lose_changelogs(played)
+    rebuild(played)
+
+    assert held(played) == "2"
+    assert played.mark().fields["state"]["first_rules"] == DEFAULT_CHART.rules
+    assert played.verdict().findings == ()
+    lose_changelogs(played)
+    rebuild(played)
+    assert played.verdict().findings == ()
+
+
+def test_where_nothing_was_entered_a_rebuild_begins_with_the_settings_chart() -> None:
+    """No mark, and no entry before the first announced chart: nothing else tells."""
+    played = opened()
+    played.chart(OTHER)
+    played.run()
+    begun_with_other(played)
+    lose_changelogs(played)
+    rebuild(played)
+
+    assert played.mark().fields["state"]["first_rules"] == OTHER.rules
+    assert played.verdict().findings == ()
+
+
+def test_a_first_chart_that_is_lost_stops_a_rebuild() -> None:
+    """Entries cite it, no record announces it, and the settings hold another by now."""
+    played = opened()
+    played.cost("MUG", 1, 5_500_000)
+    played.deliver("stock.received", body(1))
+    played.run()
+    begun_with_other(played)
+    lose_changelogs(played)
+
+    with pytest.raises(RefusesToRun, match="put its rows back into"):
+        rebuild(played)
+
+
+def test_a_mark_of_before_does_not_say_which_chart_came_first() -> None:
+    """Then it is the one that no record announces, for the verification and for a rebuild."""
+    played = opened(no_record={"damage": "held_first"})
+    played.cost("MUG", 1, 5_500_000)
+    played.deliver("stock.received", body(1, quantity="9"))
+    played.run()
+    played.chart(OTHER)
+    played.run()
+    begun_with_other(played)
+    mark = played.mark()
+    state = mark.fields["state"]
+    del state["first_rules"]
+    mark.change(state=state)
+    assert played.verdict().findings == ()
+    rebuild(played)
+
+    assert played.mark().fields["state"]["first_rules"] == DEFAULT_CHART.rules
+    assert played.verdict().findings == ()
+
+
+def held(played: Played) -> str:
+    return played.card("MUG").fields["levels"][0]["held"]
+
+
+def begun_with_other(played: Played) -> None:
+    """Have the settings hold the other chart's rows, as after `stock chart apply` of them."""
+    rows = [{"text": "damag", "category": "breakage"}]
+    played.settings = played.settings.model_copy(
+        update={"phrase": Settings.model_validate({"phrase": rows}).phrase}
+    )
+    assert chart_of(played.settings) == OTHER
