@@ -51,7 +51,7 @@ class StockLane:
         self._image: Image = dict(kept)
         self._statements: dict[bytes, Send] = {}
         self._last_seen: dict[str, str] = {}
-        self._cut: Cut | None = None
+        self._cut = self._fold.cut()
 
     @property
     def cards(self) -> int:
@@ -88,9 +88,12 @@ class StockLane:
         it is the same. `before` is the changelog as it was: what is in it no more is deleted.
         """
         book = self._booked(standing)
-        counts = dict(self._cut.counts) if self._cut else {}
-        counts |= {"entries": self._published.entries, "parked": book.parked_count()}
-        state = self._cut.state if self._cut else {}
+        counts = {
+            **self._cut.counts,
+            "entries": self._published.entries,
+            "parked": book.parked_count(),
+        }
+        state = self._cut.state
         mark = Mark(dict(until), dict(self._last_seen), counts, state)
         gone = [(key, None) for key in sorted(before.keys() - self._image.keys() - {MARK_KEY})]
         outputs: dict[Place, Sequence[Send]] = {

@@ -41,6 +41,15 @@ def test_a_day_whose_changelogs_are_lost_is_rebuilt() -> None:
     assert played.verdict().findings == ()
 
 
+def test_a_lane_that_took_nothing_is_rebuilt_as_it_began() -> None:
+    """The group's offsets passed over markers or aborted records: there is a mark, of nothing."""
+    played = Played(1)
+    rebuild(played)
+
+    assert played.mark().fields["state"]["first_rules"] == DEFAULT_CHART.rules
+    assert played.verdict().findings == ()
+
+
 @pytest.mark.parametrize(
     "value", [None, b"", b"hello", b"[1]", b"7", b'{"control":"nothing"}', b'{"delivery":3}']
 )
