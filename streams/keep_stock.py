@@ -17,18 +17,17 @@ from ledger.journal import Book
 from ledger.level import StockCard
 from ledger.movement import Movement, Opened
 from ledger.valuation import Product
-from ledger.wire import parse_movement_record, parse_product
+from ledger.wire import parse_movement_record
 from streams.chart import chart_of
-from streams.clarus.words import Words
 from streams.engine.fold import Cut, SourceRecord
 from streams.headers import source_of, time_of
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_levels import Levels
 from streams.keep_stock_outputs import Outputs
+from streams.keep_stock_products import Products
 from streams.keep_stock_standing import Standing
 from streams.log import log
 from streams.openings import Openings
-from streams.partitions import partition_of
 from streams.settings import Settings
 from streams.topics import MOVEMENTS, PRODUCTS
 from tables.cleared import Cleared
@@ -53,12 +52,12 @@ class KeepStock:
         In a rebuild `first_version` is above every version published before, and `entered` are
         the offsets of the movements with an entry: no entry is written, what has none is parked.
         """
-        self._partition, self._partitions = partition, settings.partitions
+        self._partition = partition
         self._cards = StockBook(first_version)
         self._cleared = Cleared()
         self._out = Outputs(partition, settings.partitions, self._cleared)
         self._counts: Counter[str] = Counter()
-        self._words = Words(settings.clarus)
+        self._products = Products(partition, settings)
         self._now = BEGINNING  # Kafka's clock, as the last record tells it
         self._first_rules: str | None = None  # the chart the lane began with, where that is known
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
@@ -146,7 +145,7 @@ class KeepStock:
 
     def _take_product(self, record: SourceRecord) -> None:
         try:
-            product = self._product(record.value or b"")
+            product = self._products.read(record.value or b"")
         except MalformedRecord as error:
             self._counts["products_quarantined"] += 1
             self._out.quarantine(record, str(error))
@@ -155,19 +154,6 @@ class KeepStock:
         card = self._cards.card(product.sku)
         if card.product is None or product.version > card.product.version:
             self._apply_product(card, product, record)
-
-    def _product(self, value: bytes) -> Product:
-        """Read a product that stands where the movements of its SKU do; others would do nothing."""
-        product = parse_product(value)
-        sku = self._words.sku(product.sku)
-        if sku != product.sku:
-            raise MalformedRecord(f"sku: {product.sku} must be {sku}, as clarus.sku_case is 'one'")
-        place = partition_of(sku.encode(), self._partitions)
-        if place != self._partition:
-            raise MalformedRecord(
-                f"key: {sku} belongs in partition {place}, by murmur2, Java's default partitioner"
-            )
-        return product
 
     def _apply_product(self, card: StockCard, product: Product, record: SourceRecord) -> None:
         if card.product is None or card.product.saleable != product.saleable:
