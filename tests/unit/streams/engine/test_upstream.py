@@ -157,8 +157,12 @@ READ: list[tuple[Any, str, str]] = [
     ),
     (sender.Sender._do_add_offsets_to_txn, "the group is added, no offset", "3a95fb5064fa"),
     (client.AIOKafkaClient.coordinator_lookup, "", "38a46a4273ed"),
-    (transaction_manager.TransactionManager.error_transaction, "", "4acd8c0364a2"),
-    (transaction_manager.TransactionManager.fatal_error, "", "982d69337228"),
+    (
+        transaction_manager.TransactionManager.error_transaction,
+        "the transaction's end has the failure",
+        "4acd8c0364a2",
+    ),
+    (transaction_manager.TransactionManager.fatal_error, "as above", "982d69337228"),
 ]
 
 
