@@ -22,6 +22,8 @@ BODIES = int(os.environ.get("FAULTS_BODIES", "20000"))  # through translate's ow
 AT = datetime(2011, 1, 3, 12, tzinfo=UTC)
 ANSWERED_WITHIN_S = 60.0
 BUSY = 503
+FUZZED = "fuzzed "
+SET_ASIDE = f"{FUZZED}quarantined"
 
 
 async def strike(ground: Ground) -> Counter[str]:
@@ -39,7 +41,8 @@ async def strike(ground: Ground) -> Counter[str]:
             assert status < 500, f"a fuzzed body was answered {status}"
             taken += status < 300
     counted = await _fuzz_translate(number)
-    return bites(len(KINDS) + TOLD + BODIES, kinds=len(KINDS), taken_in=taken) + counted
+    judged = taken > 0 and counted[SET_ASIDE] > 0
+    return bites(judged, kinds=len(KINDS), told=TOLD, taken_in=taken, bodies=BODIES) + counted
 
 
 def _some(dice: Random) -> tuple[tuple[str, str], bytes]:
@@ -78,13 +81,13 @@ async def _fuzz_translate(seed: int) -> Counter[str]:
     said, complained = await process.communicate()
 
     assert process.returncode == 0, complained.decode()[-1000:]
-    return Counter({f"fuzzed {fate}": number for fate, number in json.loads(said).items()})
+    return Counter({f"{FUZZED}{fate}": number for fate, number in json.loads(said).items()})
 
 
 FAULT = Fault(
     name="F10",
     title="poison: 40 kinds and fuzzed bodies",
-    proof="bodies that translate or the door had to judge",
+    proof="each kind was answered as it must be; fuzzed ones were taken in, and set aside",
     strike=strike,
     tries=1,
 )

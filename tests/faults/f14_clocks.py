@@ -35,7 +35,8 @@ async def strike(ground: Ground) -> Counter[str]:
     finally:
         crew.door_program = PROGRAM
     await crew.leave(crew.door)
-    return bites(await _told_wrongly(ground) - before, **{clock: 1})
+    wrongly = await _told_wrongly(ground) - before
+    return bites(wrongly > 0, told_wrongly=wrongly, **{clock: 1})
 
 
 async def _told_wrongly(ground: Ground) -> int:

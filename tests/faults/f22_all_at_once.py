@@ -15,7 +15,7 @@ from tests.faults import (
     f16_state_lost,
     f20_memory_squeeze,
 )
-from tests.faults.fault import BITES, Fault
+from tests.faults.fault import BITES, BODIES, Fault
 from tests.faults.ground import Ground
 
 MIX: tuple[Fault, ...] = (
@@ -46,7 +46,11 @@ async def strike(ground: Ground) -> Counter[str]:
         return Counter({"calm": 1})
     fault = ground.dice.choices(MIX, weights)[0]
     done = await fault.strike(ground)
-    return Counter({BITES: done[BITES] > 0, fault.name: max(1, done[BITES]) if done[BITES] else 0})
+    bit = done[BITES] > 0
+    told = Counter({BITES: bit, fault.name: bit})
+    if done[BODIES]:
+        told[f"{fault.name} {BODIES}"] = done[BODIES]
+    return told
 
 
 def _weights(ground: Ground) -> list[float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.faults.ground import Ground
 
 BITES = "bites"
+BODIES = "bodies"  # fuzzed without a broker: no tries, and told beside them
 
 Strike = Callable[[Ground], Awaitable[Counter[str]]]  # BITES, and whatever else is worth counting
 

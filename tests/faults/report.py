@@ -10,6 +10,7 @@ from typing import Any
 
 from streams.bench.machine import described
 from tests.faults.catalogue import NOT_HERE
+from tests.faults.fault import BODIES
 from tests.faults.runs import Result
 from tests.support.history import NOT_APPLICABLE
 
@@ -46,7 +47,10 @@ def record_of(result: Result) -> str:
 
 
 def what_zero_means(result: Result, more_bites: int = 0) -> str:
-    """Return the rule of three: no failure in n tries bounds its rate below 3/n at 95 %."""
+    """Return the rule of three: no failure in n tries bounds its rate below 3/n at 95 %.
+
+    It is of independent tries: a strike bites once, however many records it told.
+    """
     if result.violations:
         return "not none"
     bites = result.bites + more_bites
@@ -59,7 +63,7 @@ def table(path: Path = ON_RECORD) -> str:
     results = _merged(_result(record["result"]) for record in records)
     swarm = next((result for result in results if result.name == "F22"), None)
     struck = swarm.notes if swarm else Counter[str]()
-    rows = [_row(result, 0 if result is swarm else struck[result.name]) for result in results]
+    rows = [_row(result, Counter[str]() if result is swarm else struck) for result in results]
     not_here = [f"- {name}: {why}." for name, why in NOT_HERE.items()]
     unchecked = "; ".join(f"{name}: {why}" for name, why in NOT_APPLICABLE.items())
     notes = [*not_here, f"- Not checked: {unchecked}.", f"- Not covered: {NOT_COVERED}."]
@@ -88,14 +92,21 @@ def _merged(results: Iterable[Result]) -> list[Result]:
     return sorted(by_name.values(), key=lambda result: int(result.name[1:]))
 
 
-def _row(result: Result, in_the_swarm: int) -> str:
+def _row(result: Result, swarm: Counter[str]) -> str:
     if result.skipped:
         return f"| {result.name} | {result.title} | skipped: {result.skipped} | | | | | | |"
+    struck = swarm[result.name]
     return (
-        f"| {result.name} | {result.title} | {result.proof} | {result.tries:,} | {result.bites:,} "
-        f"| {f'{in_the_swarm:,}' if in_the_swarm else ''} | {len(result.violations)} "
-        f"| {what_zero_means(result, in_the_swarm)} | {result.recovery_s_max:.0f} s |"
+        f"| {result.name} | {_title(result, swarm)} | {result.proof} | {result.tries:,} "
+        f"| {result.bites:,} | {f'{struck:,}' if struck else ''} | {len(result.violations)} "
+        f"| {what_zero_means(result, struck)} | {result.recovery_s_max:.0f} s |"
     )
+
+
+def _title(result: Result, swarm: Counter[str]) -> str:
+    """Return what is done, and how much of it was done without a broker."""
+    bodies = result.notes[BODIES] + swarm[f"{result.name} {BODIES}"]
+    return f"{result.title} ({bodies:,} fuzzed without a broker)" if bodies else result.title
 
 
 def _result(facts: Any) -> Result:

@@ -28,6 +28,19 @@ def test_runs_of_one_fault_are_added_up_with_what_the_swarm_struck(tmp_path: Pat
     assert "| F22 | all | each | 30 | 30 |  | 0 | < 0.1 a bite | 9 s |" in told
 
 
+def test_bodies_fuzzed_without_a_broker_stand_beside_the_tries(tmp_path: Path) -> None:
+    """None in n is of strikes: what one strike tells is no try of its own."""
+    poison = Result("F10", "poison", "judged", 2, 2, Counter({"bodies": 20_000}))
+    swarm = Result("F22", "all", "each", 9, 9, Counter({"F10": 4, "F10 bodies": 1_000}))
+    told = on_record(tmp_path, poison, swarm)
+
+    assert (
+        "| F10 | poison (21,000 fuzzed without a broker) | judged | 2 | 2 | 4 | 0 "
+        "| < 0.5 a bite | 0 s |"
+    ) in told
+    assert "| F22 | all | each |" in told
+
+
 def test_a_violation_and_a_missing_tool_are_told(tmp_path: Path) -> None:
     """Neither is a zero."""
     missing = Result("F8", "bad network", "late", skipped="no netem")
