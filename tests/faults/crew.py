@@ -11,6 +11,7 @@ import psutil
 
 from streams.broker.ports import draw_port
 from streams.engine.end import EXIT_REFUSES
+from tests.faults.ends import is_excused, kind_of, last_line
 from tests.support.history import Violation
 from tests.support.kafka import eventually
 from tests.support.system import PROGRAM, SECRET, Role, System
@@ -21,8 +22,7 @@ BACK_OFF_S = 0.5  # between two starts: a worker that finds no Kafka ends at onc
 ANSWERS_WITHIN_S = 1.0
 EXIT_WITHIN_S = 30.0
 REFUSES_WITHIN_S = 120.0
-# Of our own code, and so never excused by a fault. A lane that stalls is its own watchdog's find.
-OUR_OWN_FAILURES = ("FoldFailed", "BrokenInvariant", "LaneStalled")
+LINE_TOLD_MAX = 300
 FENCED = ("ProducerFenced", "fenced", "InvalidProducerEpoch")
 
 
@@ -38,9 +38,12 @@ class Crew:
         self.door = system.start_door(draw_port())
         self.exits: Counter[str] = Counter()  # by exit code
         self.fenced = 0  # workers that ended because another had taken over
+        self.is_calm = False  # nothing is done that a process may end of: any end is a failure
         self.rss_max_bytes: Counter[str] = Counter()  # by kind of role; cleared by who asks
         self._start_again_at = 0.0
         self._ended: set[str] = set()
+        self._asked: set[str] = set()  # told to stop
+        self._squeezed: set[str] = set()
         self._failed: list[Violation] = []
 
     @property
@@ -78,10 +81,15 @@ class Crew:
         return None not in held and sorted(together) == list(range(self.system.partitions))
 
     async def leave(self, role: Role) -> int:
-        """Stop a worker in good order; return its exit code. The caller says how many it wants."""
+        """Stop a role in good order; return its exit code. The caller says how many it wants."""
+        self._asked.add(role.name)
         role.process.send_signal(signal.SIGTERM)
         await eventually(lambda: not role.runs, EXIT_WITHIN_S)
         return role.process.returncode
+
+    def squeezed(self, role: Role) -> None:
+        """Take its end for want of memory for no failure: it may not have more."""
+        self._squeezed.add(role.name)
 
     async def owners(self) -> dict[int, str]:
         """Return the worker that holds each partition, where one does."""
@@ -105,7 +113,7 @@ class Crew:
         return worker.log
 
     def failures(self) -> Iterator[Violation]:
-        """Return what no fault excuses: our own code failing, a refusal, a secret in a log."""
+        """Return what no fault excuses: an end that is not weather, a secret in a log."""
         self._look()
         for role in self.system.roles:
             if role.runs and SECRET in role.log:
@@ -129,20 +137,28 @@ class Crew:
             self.system.start_worker(program, self.ports.popleft() if self.ports else 0)
 
     def _weigh(self, role: Role) -> None:
-        kind = role.name.partition("-")[0]
         try:
             rss = psutil.Process(role.process.pid).memory_info().rss
         except psutil.NoSuchProcess:
             return
-        self.rss_max_bytes[kind] = max(self.rss_max_bytes[kind], rss)
+        self.rss_max_bytes[_kind(role)] = max(self.rss_max_bytes[_kind(role)], rss)
 
     def _note_end(self, role: Role) -> None:
         log, code = role.log, role.process.wait()
-        self.exits[f"{role.name.partition('-')[0]} {code}"] += 1
+        self.exits[f"{_kind(role)} {code}"] += 1
         self.fenced += any(word in log for word in FENCED)
-        said = [word for word in OUR_OWN_FAILURES if word in log]
-        if code == EXIT_REFUSES:
-            said.append("refuses to run")
-        self._failed += [Violation("I13", role.name, "", f"it ended: {word}") for word in said]
+        asked, squeezed = role.name in self._asked, role.name in self._squeezed
+        if not is_excused(log, code, asked=asked, squeezed=squeezed, calm=self.is_calm):
+            self._failed.append(_failed(role.name, log, code))
         if SECRET in log:
             self._failed.append(Violation("I16", role.name, "", "the secret is in its log"))
+
+
+def _kind(role: Role) -> str:
+    """Return `door` or `worker`."""
+    return role.name.partition("-")[0]
+
+
+def _failed(name: str, log: str, code: int) -> Violation:
+    told = f"it ended ({code}): {kind_of(log, code)}; its log ends: {last_line(log)}"
+    return Violation("I13", name, "", told[:LINE_TOLD_MAX])

@@ -23,4 +23,5 @@ FAULT = Fault(
     title="duplicates, reorder, conflicts",
     proof="the lanes counted repeats or conflicts",
     strike=strike,
+    calm=True,
 )

@@ -52,4 +52,5 @@ FAULT = Fault(
     title="clocks ahead, behind, jumping",
     proof="deliveries stamped half an hour and more beside Kafka's clock",
     strike=strike,
+    calm=True,
 )

@@ -1,12 +1,12 @@
 """F20: a worker that may not have another byte: it ends, and another goes on from the mark."""
 
 import resource
-import signal
 from collections import Counter
 from itertools import cycle
 
 import psutil
 
+from tests.faults.ends import wants_memory
 from tests.faults.fault import Fault, bites
 from tests.faults.ground import Ground
 from tests.support.kafka import eventually
@@ -14,8 +14,6 @@ from tests.support.system import Role
 
 STARTS_WITHIN_S = 30.0
 STARTED = "worker.started"
-# A thread without memory for its stack does not start.
-FOR_WANT_OF_MEMORY = ("MemoryError", "unable to start watchdog thread", "can't start new thread")
 ENDS_WITHIN_S = 45.0
 
 _next_joins = cycle([True, False])
@@ -31,6 +29,7 @@ async def strike(ground: Ground) -> Counter[str]:
     ground.crew.wanted += 1
     try:
         worker = holder or await _joined(ground)
+        ground.crew.squeezed(worker)
         _bound(worker, 2 if holder else 1)
         await eventually(lambda: not worker.runs, ENDS_WITHIN_S)
     except AssertionError:
@@ -41,10 +40,8 @@ async def strike(ground: Ground) -> Counter[str]:
         ground.crew.wanted -= 1
         for more in ground.crew.workers[ground.crew.wanted :]:
             await ground.crew.leave(more)
-    said = any(words in worker.log for words in FOR_WANT_OF_MEMORY)
-    # A library in C may not look whether it got its memory.
-    by_signal = worker.process.returncode in (-signal.SIGSEGV, -signal.SIGABRT)
-    return bites(said or by_signal, said_so=said, signals=by_signal)
+    code = worker.process.returncode
+    return bites(wants_memory(worker.log, code), signals=code < 0)
 
 
 async def _joined(ground: Ground) -> Role:

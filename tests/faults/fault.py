@@ -31,6 +31,7 @@ class Fault:
     lasts: bool = False  # struck for as long as wanted, instead of so many times
     apart: bool = False  # wants a ground of its own, for all its tries
     spoils: bool = False  # nothing can heal it: each try has a ground of its own
+    calm: bool = False  # gives no process a reason to end: any end is a violation
     heals: bool = True  # wait after each try until everybody is there again
     lacks: Callable[[], str | None] = nothing  # what this machine has not, in one line
     around: Callable[[Path], AbstractContextManager[None]] = lambda _: nullcontext()

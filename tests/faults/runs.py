@@ -123,6 +123,7 @@ class Runs:
     async def _strike_all(self, ground: Ground, fault: Fault, result: Result) -> None:
         """Strike as often or as long as wanted; now and then, and at the end, heal and check."""
         until = time.monotonic() + 60 * self._wanted.minutes
+        ground.crew.is_calm = fault.calm
         while True:
             portion_until = min(until, time.monotonic() + CHECK_EVERY_S)
             async with self._noting(result), ground.feeding():
