@@ -91,6 +91,10 @@ class Crew:
         """Take its end for want of memory for no failure: it may not have more."""
         self._squeezed.add(role.name)
 
+    def workers_after(self, roles: int) -> list[Role]:
+        """Return the workers started after so many roles, the oldest first; dead ones too."""
+        return [role for role in self.system.roles[roles:] if _kind(role) == "worker"]
+
     async def owners(self) -> dict[int, str]:
         """Return the worker that holds each partition, where one does."""
         held = [(worker.name, await self.holding(worker)) for worker in self.workers]

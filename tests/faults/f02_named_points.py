@@ -25,14 +25,10 @@ async def die_at(point: str, ground: Ground) -> Counter[str]:
     passes = ground.dice.randint(1, PASSES_MAX) if often else 1
     await ground.healed()  # in the swarm, the next one started may be for another's sake
     leaver, _ = await ground.some_holder()
-    before = set(map(id, ground.system.roles))
+    before = len(ground.system.roles)
     ground.crew.programs.append(("-m", "tests.faults.pointed", point, str(passes)))
     await ground.crew.leave(leaver)
-    armed = await eventually(
-        lambda: next((role for role in ground.system.roles if id(role) not in before), None),
-        WITHIN_S,
-    )
-    assert armed is not None
+    armed, *_ = await eventually(lambda: ground.crew.workers_after(before), WITHIN_S)
     await eventually(lambda: not armed.runs, WITHIN_S)
 
     assert f"{HIT} {point}" in armed.log, f"{point} was not passed: {armed.log[-500:]}"

@@ -48,7 +48,7 @@ async def _joined(ground: Ground) -> Role:
     before = len(ground.system.roles)
 
     def joined() -> Role | None:
-        new = ground.system.roles[before:]
+        new = ground.crew.workers_after(before)
         return next((role for role in new if STARTED in role.log), None)
 
     found = await eventually(joined, STARTS_WITHIN_S)

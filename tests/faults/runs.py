@@ -69,6 +69,7 @@ class Runs:
     def __init__(self, folder: Path, wanted: Wanted) -> None:
         self._folder, self._wanted = folder, wanted
         self._grounds = 0
+        self._lacks: dict[str, str | None] = {}  # by fault: what this machine has not
 
     async def run(self, faults: Sequence[Fault]) -> AsyncIterator[Result]:
         """Run each fault; yield what became of it, and how long it took."""
@@ -87,9 +88,9 @@ class Runs:
 
     async def _shared(self, faults: Sequence[Fault]) -> AsyncIterator[Result]:
         for fault in faults:
-            if fault.lacks():
+            if self._lacking(fault):
                 yield self._skipped(fault)
-        left = [fault for fault in faults if not fault.lacks()]
+        left = [fault for fault in faults if not self._lacking(fault)]
         while left:
             async with self._ground() as ground:
                 async for result in self._on(ground, left):
@@ -106,7 +107,7 @@ class Runs:
                 return
 
     async def _alone(self, fault: Fault) -> Result:
-        if fault.lacks():
+        if self._lacking(fault):
             return self._skipped(fault)
         result = self._result(fault)
         for _ in range(self._times(fault) if fault.spoils else 1):
@@ -186,4 +187,10 @@ class Runs:
         return Result(fault.name, fault.title, fault.proof, seed=self._wanted.seed)
 
     def _skipped(self, fault: Fault) -> Result:
-        return Result(fault.name, fault.title, fault.proof, skipped=fault.lacks())
+        return Result(fault.name, fault.title, fault.proof, skipped=self._lacking(fault))
+
+    def _lacking(self, fault: Fault) -> str | None:
+        """Ask once a run: some mount a disk to find out."""
+        if fault.name not in self._lacks:
+            self._lacks[fault.name] = fault.lacks()
+        return self._lacks[fault.name]
