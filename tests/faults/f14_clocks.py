@@ -1,6 +1,12 @@
 """F14: the door's clock an hour ahead, an hour behind, jumping: order is Kafka's own.
 
-Workers are passed no clock at all: they reckon with the time Kafka stamped on a delivery.
+Workers are passed no clock at all: they reckon with the time Kafka stamped on a delivery. The run
+holds cards, journal and all else against what the raw deliveries come to, reckoned without the
+door's stamps (`history_fold`). That not a byte would be another without them is proven apart, as no
+two runs on a broker have the same times: `tests/unit/faults/test_clocks.py` folds the same
+deliveries by a right and by each wrong clock, through the real door and folds, and compares every
+record of every topic: cards, marks, journal, availability, movements. The clock is in three headers
+of a delivery, and in the copy of them that the quarantine keeps; nowhere else.
 """
 
 from collections import Counter

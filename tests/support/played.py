@@ -234,9 +234,9 @@ def body(number: int, sku: str = "MUG", quantity: str = "1", **fields: Any) -> d
     return {name: value for name, value in said.items() if value is not None}
 
 
-def day() -> Played:
-    """Return a log in which everything has happened that can."""
-    played = Played()
+def day(played: Played | None = None) -> Played:
+    """Return a log, or go on with one, in which everything has happened that can."""
+    played = played or Played()
     _before_the_opening(played)
     played.open("NPK,LEEDS,MUG,10,,\nNPK,LEEDS,MUG,,r1,4\nNPK,LEEDS,JUG,3,,\n", None)
     played.run()
