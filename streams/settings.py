@@ -4,6 +4,7 @@ Read from the environment (prefix `STOCK_`, nested by `__`), from `*_FILE` for a
 `stock.toml` (or the file `STOCK_CONFIG` names). Unknown keys are refused; secrets have no default.
 """
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +21,9 @@ from streams.settings_sources import KnownVariables, SecretFiles, StockToml, tom
 
 APP_NAME = "stock-ledger"
 LOCAL_KAFKA_PORT = 29092
+_SERVER = re.compile(
+    r"(?:(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?|\[[\da-f:.]+\]):(\d{1,5})", re.ASCII | re.IGNORECASE
+)
 
 
 def _is_an_address(bind: str) -> str:
@@ -30,12 +34,26 @@ def _is_an_address(bind: str) -> str:
     return bind
 
 
+def _are_servers(listed: str) -> str:
+    servers = [server.strip() for server in listed.split(",")]
+    for server in servers:
+        found = _SERVER.fullmatch(server)
+        if found is None or not 0 < int(found[1]) <= 65_535:
+            shown = re.sub(r".*@", "...@", server)  # some write a login before it
+            raise ValueError(
+                f"{shown!r} is no server: host:port, as kafka:9092 or [::1]:9092; "
+                "commas between several"
+            )
+    return ",".join(servers)
+
+
 def _expanded(path: Path) -> Path:
     return path.expanduser()
 
 
 Milliseconds = Annotated[int, Field(ge=1, le=600_000)]
 Bind = Annotated[str, AfterValidator(_is_an_address)]
+Servers = Annotated[str, AfterValidator(_are_servers)]
 Folder = Annotated[Path, AfterValidator(_expanded)]
 
 
@@ -133,7 +151,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    kafka: str | None = None  # bootstrap servers; none: this machine's own broker
+    kafka: Servers | None = None  # bootstrap servers; none: this machine's own broker
     kafka_client: KafkaSettings = KafkaSettings()  # the table [kafka] of stock.toml
     kafka_port: int = Field(
         default=LOCAL_KAFKA_PORT, ge=1024, le=65534

@@ -82,6 +82,34 @@ def test_wrong_variable_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("servers", "shown"),
+    [
+        ("kafka:909x", "kafka:909x"),
+        ("kafka", "kafka"),
+        (":9092", ":9092"),
+        ("kafka:0", "kafka:0"),
+        ("kafka:65536", "kafka:65536"),
+        ("a..b:9092", "a..b:9092"),
+        ("a:1,,b:2", ""),
+        ("SSL://a:1", "SSL://a:1"),
+        (f"u:{SECRET}@a:1", "...@a:1"),
+    ],
+)
+def test_what_no_client_can_call_is_no_server(
+    servers: str, shown: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would be a traceback of aiokafka's; a login in it is not shown."""
+    monkeypatch.setenv("STOCK_KAFKA", servers)
+
+    assert refused(capsys).startswith(f"the setting kafka: {shown!r} is no server: host:port, as")
+
+
+def test_servers_are_taken_with_blanks_between_them() -> None:
+    """As people write lists; every client gets them without."""
+    assert Settings(kafka="one:9092, [::1]:9093 ").kafka == "one:9092,[::1]:9093"
+
+
+@pytest.mark.parametrize(
     ("toml", "why"),
     [
         ("door_bind = ", "stock.toml is no TOML: "),
