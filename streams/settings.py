@@ -7,11 +7,11 @@ Read from the environment (prefix `STOCK_`, nested by `__`), from `*_FILE` for a
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.clarus.records import BODY_BYTES_MAX
@@ -70,6 +70,16 @@ class KafkaSettings(Section):
     ca_file: Path | None = None  # PEM; none: the system's authorities
     certificate_file: Path | None = None  # PEM; ours, where the cluster asks clients for one
     key_file: Path | None = None  # PEM; to the certificate
+
+    @model_validator(mode="after")
+    def _has_its_login(self) -> Self:
+        protocol = self.security_protocol
+        if protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
+            raise ValueError(
+                f"{protocol} is a login: set sasl_username and sasl_password, as "
+                "STOCK_KAFKA_CLIENT__SASL_USERNAME and STOCK_KAFKA_CLIENT__SASL_PASSWORD_FILE"
+            )
+        return self
 
 
 class EngineSettings(Section):

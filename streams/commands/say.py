@@ -19,7 +19,7 @@ from ledger.errors import LedgerError
 from streams.broker.errors import BrokerError
 from streams.engine.errors import EngineError
 from streams.settings import Settings
-from streams.settings_sources import SEE
+from streams.settings_sources import KAFKA, SEE
 from streams.supervisor import ChildCannotRun
 
 EXIT_DISAGREES = 1  # what was asked is answered with no: verify found a difference, doctor a fault
@@ -59,7 +59,7 @@ def complain(why: str) -> None:
 
 def _wrong_setting(path: str, wrong: ErrorDetails) -> str:
     # The table [kafka] is `kafka_client` inside.
-    name = path.replace("kafka_client", "kafka", 1) if path.startswith("kafka_client.") else path
+    name = KAFKA + path.removeprefix("kafka_client") if path.startswith("kafka_client") else path
     if wrong["type"] == "extra_forbidden":
         return f"there is no setting {name}: {SEE}"
     return f"the setting {name}: {wrong['msg'].removeprefix('Value error, ')}"

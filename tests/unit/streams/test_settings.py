@@ -110,6 +110,31 @@ def test_servers_are_taken_with_blanks_between_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("protocol", "login"),
+    [
+        ("SASL_PLAINTEXT", {}),
+        ("SASL_PLAINTEXT", {"SASL_USERNAME": "stock"}),
+        ("SASL_SSL", {"SASL_USERNAME": "", "SASL_PASSWORD": SECRET}),
+        ("SASL_SSL", {"SASL_MECHANISM": "SCRAM-SHA-256", "SASL_PASSWORD": SECRET}),
+    ],
+)
+def test_a_login_is_a_user_and_a_password(
+    protocol: str,
+    login: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever the mechanism; without either no client can be made."""
+    for name, value in ({**login, "SECURITY_PROTOCOL": protocol}).items():
+        monkeypatch.setenv(f"STOCK_KAFKA_CLIENT__{name}", value)
+    said = refused(capsys)
+
+    assert said.startswith(f"the setting kafka: {protocol} is a login: set sasl_username and")
+    assert "\n" not in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize(
     ("toml", "why"),
     [
         ("door_bind = ", "stock.toml is no TOML: "),
