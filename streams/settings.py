@@ -4,6 +4,7 @@ Read from the environment (prefix `STOCK_`, nested by `__`), from `*_FILE` for a
 `stock.toml` (or the file `STOCK_CONFIG` names). Unknown keys are refused; secrets have no default.
 """
 
+import os
 import re
 from ipaddress import ip_network
 from pathlib import Path
@@ -48,13 +49,26 @@ def _are_servers(listed: str) -> str:
 
 
 def _expanded(path: Path) -> Path:
-    return path.expanduser()
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"{path}: there is no such user") from None
+
+
+def _is_readable(path: Path) -> Path:
+    file = _expanded(path)
+    if not file.is_file():
+        raise ValueError(f"{file}: there is no such file")
+    if not os.access(file, os.R_OK):
+        raise ValueError(f"{file}: this user may not read it")
+    return file
 
 
 Milliseconds = Annotated[int, Field(ge=1, le=600_000)]
 Bind = Annotated[str, AfterValidator(_is_an_address)]
 Servers = Annotated[str, AfterValidator(_are_servers)]
 Folder = Annotated[Path, AfterValidator(_expanded)]
+File = Annotated[Path, AfterValidator(_is_readable)]
 
 
 class KafkaSettings(Section):
@@ -67,9 +81,9 @@ class KafkaSettings(Section):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"  # of the login
     sasl_username: str | None = None  # with SASL
     sasl_password: SecretStr | None = None  # with SASL; STOCK_KAFKA_CLIENT__SASL_PASSWORD_FILE too
-    ca_file: Path | None = None  # PEM; none: the system's authorities
-    certificate_file: Path | None = None  # PEM; ours, where the cluster asks clients for one
-    key_file: Path | None = None  # PEM; to the certificate
+    ca_file: File | None = None  # PEM; none: the system's authorities
+    certificate_file: File | None = None  # PEM; ours, where the cluster asks clients for one
+    key_file: File | None = None  # PEM; to the certificate
 
     @model_validator(mode="after")
     def _has_its_login(self) -> Self:

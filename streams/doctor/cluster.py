@@ -9,7 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
-from streams.doctor.diagnosis import Diagnosis, fail, ok, warn
+from streams.doctor.diagnosis import Diagnosis, fail, ok, refused, warn
+from streams.engine.errors import RefusesToRun
 from streams.kafka import bootstrap, connection
 from streams.settings import Settings
 from streams.topic_admin import partitions_of, wanted_config
@@ -22,8 +23,12 @@ _MUST = ("message.timestamp.type", "cleanup.policy")
 
 
 async def examine_kafka(settings: Settings) -> AsyncIterator[Diagnosis]:
-    """Yield what Kafka looks like; only that it is away, where it is."""
-    admin = AIOKafkaAdminClient(**connection(settings))
+    """Yield what Kafka looks like; only why not, where it is away or cannot be asked."""
+    try:
+        admin = AIOKafkaAdminClient(**connection(settings))
+    except RefusesToRun as refusal:
+        yield refused("Kafka", refusal)
+        return
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             await admin.start()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from streams.engine.errors import RefusesToRun
+
 
 class State(StrEnum):
     """How bad it is."""
@@ -35,3 +37,9 @@ def warn(about: str, says: str, fix: str) -> Diagnosis:
 def fail(about: str, says: str, fix: str) -> Diagnosis:
     """Return a finding that must be mended."""
     return Diagnosis(about, State.FAIL, says, fix)
+
+
+def refused(about: str, refusal: RefusesToRun) -> Diagnosis:
+    """Return what a refusal says: first what is wrong, then what to do."""
+    what, _, fix = str(refusal).partition(": ")
+    return fail(about, what, fix or what)

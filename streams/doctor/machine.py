@@ -11,7 +11,7 @@ from streams.broker.errors import BrokerError
 from streams.broker.java import JAVA_MIN, find_java
 from streams.chart import chart_of
 from streams.clarus.secret import required_secret
-from streams.doctor.diagnosis import Diagnosis, fail, ok, warn
+from streams.doctor.diagnosis import Diagnosis, fail, ok, refused, warn
 from streams.engine.errors import RefusesToRun
 from streams.settings import Settings
 from streams.settings_sources import toml_file
@@ -53,8 +53,7 @@ def _unless_refused(about: str, says: str, check: Callable[[], object]) -> Diagn
     try:
         check()
     except RefusesToRun as refusal:
-        what, _, fix = str(refusal).partition(": ")
-        return fail(about, what, fix or what)
+        return refused(about, refusal)
     return ok(about, says)
 
 

@@ -134,6 +134,28 @@ def test_a_login_is_a_user_and_a_password(
     assert SECRET not in said
 
 
+@pytest.mark.parametrize("name", ["ca_file", "certificate_file", "key_file"])
+@pytest.mark.parametrize("file", ["gone.pem", "folder"])
+def test_a_file_that_is_named_is_there(
+    name: str, file: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else every client of Kafka would fail, each in its own words."""
+    Path("folder").mkdir()
+    monkeypatch.setenv(f"STOCK_KAFKA_CLIENT__{name.upper()}", file)
+
+    assert refused(capsys) == f"the setting kafka.{name}: {file}: there is no such file"
+
+
+@pytest.mark.parametrize("name", ["home", "cache", "kafka_client__ca_file"])
+def test_a_user_nobody_knows_has_no_folder(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`~name` is the folder of a user of this machine."""
+    monkeypatch.setenv(f"STOCK_{name.upper()}", "~no-such-user/x")
+
+    assert refused(capsys).endswith(": ~no-such-user/x: there is no such user")
+
+
 @pytest.mark.parametrize(
     ("toml", "why"),
     [

@@ -14,23 +14,41 @@ from tests.support.doors import SECRET
 @pytest.mark.parametrize("command", ["worker", "up"])
 def test_no_account_of_ours_is_one_line(command: str, tmp_path: Path) -> None:
     """Said once, before any process is started or Kafka is asked, and never as a traceback."""
-    inherited = {name: v for name, v in os.environ.items() if not name.startswith("STOCK_")}
-    environment = inherited | {
-        "STOCK_KAFKA": "127.0.0.1:1",
-        "STOCK_HOME": str(tmp_path),
-        "STOCK_DOOR_SECRET": SECRET,
-    }
-    ended = subprocess.run(
-        [sys.executable, "-m", "streams", command],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
+    ended = ran(command, tmp_path, STOCK_DOOR_SECRET=SECRET)
 
     assert ended.returncode == EXIT_CONFIG
     assert ended.stdout == ""
     assert len(ended.stderr.splitlines()) == 1
     assert "STOCK_CLARUS__ACCOUNTS" in ended.stderr
+
+
+def test_a_certificate_that_does_not_read_ends_the_supervisor_too(tmp_path: Path) -> None:
+    """Starting again does not mend a file; the worker's last words are the line."""
+    (tmp_path / "ca.pem").write_text("junk")
+    variables = {
+        "STOCK_CLARUS__ACCOUNTS": '["NPK"]',
+        "STOCK_KAFKA_CLIENT__SECURITY_PROTOCOL": "SSL",
+        "STOCK_KAFKA_CLIENT__CA_FILE": "ca.pem",
+    }
+    ended = ran("worker", tmp_path, **variables)
+
+    assert ended.returncode == EXIT_CONFIG, ended.stdout
+    assert ended.stderr.startswith(
+        "stock: worker-1: ca.pem, which the setting kafka.ca_file names, "
+    )
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def ran(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end in a folder of its own; Kafka is away."""
+    inherited = {name: v for name, v in os.environ.items() if not name.startswith("STOCK_")}
+    given = {"STOCK_KAFKA": "127.0.0.1:1", "STOCK_HOME": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-m", "streams", command],
+        env=inherited | given | variables,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
