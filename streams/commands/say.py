@@ -80,6 +80,14 @@ def one_line_errors() -> Iterator[None]:
         fail(str(error), EXIT_UNAVAILABLE)
     except (EngineError, LedgerError, ChildCannotRun) as error:
         fail(str(error), EXIT_CONFIG)
+    except PermissionError as error:
+        if error.filename is None:  # of a port or a process
+            raise
+        fail(
+            f"{error.filename}: {error.strerror}: make it this user's, or set STOCK_HOME to "
+            "another folder",
+            EXIT_CONFIG,
+        )
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise SystemExit(EXIT_INTERRUPTED) from None
 

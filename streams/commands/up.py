@@ -14,6 +14,7 @@ from streams.commands.kafka import local_kafka
 from streams.commands.say import console, run, settings_or_exit
 from streams.commands.signals import stop_on_signals
 from streams.engine.errors import RefusesToRun
+from streams.home import folder_in_home
 from streams.kafka import bootstrap
 from streams.log import configure_logging
 from streams.pulse import Asking, Pulse, client
@@ -47,6 +48,7 @@ async def _up(settings: Settings, workers: int) -> None:
     required_secret(settings)
     require_accounts(settings)
     _refuse_taken(settings)
+    folder_in_home(settings)
     async with _kafka(settings):
         made = await create_topics(settings)
         _say(f"topics: {len(made)} made" if made else "topics: all there")

@@ -14,6 +14,7 @@ from streams.commands.signals import stop_on_signals
 from streams.engine.end import EXIT_RESTART, end_process
 from streams.engine.errors import RefusesToRun
 from streams.engine.memory import calm_collector
+from streams.home import folder_in_home
 from streams.log import configure_logging, log
 from streams.roles import worker_children
 from streams.settings import Settings, masked
@@ -42,6 +43,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
     try:
         require_accounts(settings)
         chart_of(settings)
+        folder_in_home(settings)
         asyncio.run(check_topics(settings))
     except RefusesToRun as refusal:
         end_process(refusal)
@@ -57,5 +59,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
 
 
 async def _supervise(settings: Settings, workers: int) -> None:
-    require_accounts(settings)  # here too: said once, before any process is started
+    # Here too: said once, before any process is started.
+    require_accounts(settings)
+    folder_in_home(settings)
     await keep_running(worker_children(settings, workers), stop_on_signals())

@@ -10,9 +10,8 @@ from pathlib import Path
 import orjson
 
 from streams.address import split_bind
-from streams.broker.exclusive import exclusive, is_held
 from streams.broker.ports import LOOPBACK
-from streams.engine.errors import RefusesToRun
+from streams.home import folder_in_home, one_at_a_time
 from streams.roles import free_ports
 from streams.settings import Settings
 from streams.settings_sources import CONFIG_VARIABLE
@@ -46,14 +45,8 @@ class World:
 @contextmanager
 def only_demo(yours: Settings) -> Iterator[World]:
     """Give the demo's world to one demo at a time; raise `RefusesToRun` where another plays."""
-    folder = yours.home.expanduser().resolve() / "demo"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = folder / "lock"
-    if is_held(lock):
-        raise RefusesToRun(
-            f"another demo runs in {folder}: end it with Ctrl-C, or set STOCK_HOME to a new folder"
-        )
-    with exclusive(lock):
+    folder = folder_in_home(yours, "demo")
+    with one_at_a_time(folder / "lock", "demo"):
         yield World(folder)
 
 

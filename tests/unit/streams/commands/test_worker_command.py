@@ -39,12 +39,26 @@ def test_a_certificate_that_does_not_read_ends_the_supervisor_too(tmp_path: Path
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["demo", "up", "worker --once"])
+def test_a_home_that_cannot_be_is_one_line(command: str, tmp_path: Path) -> None:
+    """Whoever is called; before Kafka is asked or started."""
+    (tmp_path / "file").touch()
+    variables = {"STOCK_HOME": "file/home", "STOCK_CLARUS__ACCOUNTS": '["NPK"]'}
+    ended = ran(command, tmp_path, STOCK_DOOR_SECRET=SECRET, **variables)
+    told = ended.stderr + ended.stdout
+
+    assert ended.returncode == EXIT_CONFIG, told
+    assert "file/home" in told
+    assert "cannot be made (Not a directory): set STOCK_HOME to a folder of yours" in told
+    assert "Traceback" not in told
+
+
 def ran(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in a folder of its own; Kafka is away."""
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("STOCK_")}
     given = {"STOCK_KAFKA": "127.0.0.1:1", "STOCK_HOME": str(folder)}
     return subprocess.run(
-        [sys.executable, "-m", "streams", command],
+        [sys.executable, "-m", "streams", *command.split()],
         env=inherited | given | variables,
         cwd=folder,
         capture_output=True,
