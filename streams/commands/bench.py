@@ -2,11 +2,12 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -15,6 +16,7 @@ from streams.bench.figures import Figure, markdown
 from streams.bench.growth import SKUS, SKUS_QUICK, Growth, curves, tables
 from streams.bench.machine import cores, described
 from streams.bench.plan import FULL, QUICK, Plan
+from streams.broker import LocalKafka
 from streams.commands.say import (
     EXIT_USAGE,
     AsJson,
@@ -22,11 +24,15 @@ from streams.commands.say import (
     errors,
     facts,
     fail,
+    one_line_errors,
     run,
     settings_or_exit,
 )
 from streams.commands.signals import unless_stopped
+from streams.home import folder_in_home, one_at_a_time
 from streams.settings import Settings
+
+Measured = TypeVar("Measured")
 
 PEERS = "tests.bench.peers"
 ROOT = Path(__file__).parents[2]  # of a clone; of an installed package, where no tests are
@@ -71,22 +77,18 @@ def bench(
 def _measure(only: list[str] | None, runs: int | None, *, quick: bool, as_json: bool) -> None:
     _refuse_unknown(only, NAMES)
     settings = settings_or_exit()
-    folder = _emptied(settings)
     plan, placed = _plan(quick=quick, runs=runs), cores()
     bench = Bench(plan, only or NAMES, placed, _say)
-    figures = run(unless_stopped(bench.run(folder, settings.cache)))
-    shutil.rmtree(folder, ignore_errors=True)
+    figures = _done(bench.run, settings)
     about = f"{described()}; {placed.sentence}; {plan.runs} runs each"
     _tell(figures, about, markdown(figures, about), as_json=as_json)
 
 
 def _grow(svg: Path, *, quick: bool, as_json: bool) -> None:
     settings = settings_or_exit()
-    folder, placed = _emptied(settings), cores()
+    placed = cores()
     plan, sizes = (QUICK, SKUS_QUICK) if quick else (FULL, SKUS)
-    measuring = Growth(plan, sizes, placed, _say).run(folder, settings.cache)
-    figures = run(unless_stopped(measuring))
-    shutil.rmtree(folder, ignore_errors=True)
+    figures = _done(Growth(plan, sizes, placed, _say).run, settings)
     svg.write_text(curves(figures))
     about = f"{described()}; {placed.sentence}; 1 run each; the curves are in {svg}"
     _tell(figures, about, tables(figures, about), as_json=as_json)
@@ -100,11 +102,10 @@ def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: 
     peers: Any = import_module(f"{PEERS}.side_by_side")
     _refuse_unknown(only, peers.NAMES)
     settings = settings_or_exit()
-    folder, placed = _emptied(settings), cores()
+    placed = cores()
     sizes = peers.sizes(quick=quick, runs=runs)
     comparison = peers.Comparison(sizes, only or peers.NAMES, placed, _say)
-    compared = run(unless_stopped(comparison.run(folder, settings.cache)))
-    shutil.rmtree(folder, ignore_errors=True)
+    compared = _done(comparison.run, settings)
     about = f"{described()}; {placed.sentence}; {sizes.sentence}"
     if as_json:
         facts({"about": about, **compared.facts()})
@@ -118,12 +119,28 @@ def _refuse_unknown(only: list[str] | None, names: Sequence[str]) -> None:
         fail(f"there is no benchmark {', '.join(sorted(unknown))}: {', '.join(names)}", EXIT_USAGE)
 
 
-def _emptied(settings: Settings) -> Path:
-    """Return the folder of the benchmarks, with nothing in it."""
-    folder = settings.home.expanduser().resolve() / "bench"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+def _done(
+    measure: Callable[[Path, Path], Coroutine[Any, Any, Measured]], settings: Settings
+) -> Measured:
+    """Measure with the folder of the benchmarks and the jars; what failed leaves its logs there."""
+    with one_line_errors(), only_bench(settings) as folder:
+        return run(unless_stopped(measure(folder, settings.cache)))
+
+
+@contextmanager
+def only_bench(settings: Settings) -> Iterator[Path]:
+    """Give the folder of the benchmarks, with nothing in it, to one of them at a time.
+
+    Raises `RefusesToRun` where another measures. It is gone after the block, unless that failed.
+    """
+    home = folder_in_home(settings)
+    folder = home / "bench"
+    with one_at_a_time(home / "bench.lock", "bench"):
+        # The Kafka of one that was killed runs on, and its note of itself goes with the folder.
+        LocalKafka(folder).stop()
+        shutil.rmtree(folder)
+        yield folder_in_home(settings, "bench")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _plan(*, quick: bool, runs: int | None) -> Plan:
