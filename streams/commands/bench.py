@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -63,9 +63,11 @@ def bench(
     once with a kill -9; with --growth rate, memory and recovery at 1,000 to 1,000,000 SKUs, and 1,
     2 and 4 workers, each on a core of its own while there are more.
 
-    Exit codes: 0 measured; 2 no such benchmark, or no peers here; 69 Kafka did not start; 78 a
-    process failed.
+    Exit codes: 0 measured; 2 the command line is wrong, or no peers here; 69 Kafka did not start;
+    78 a process failed.
     """
+    if growth is not None:
+        _refuse_beside_growth({"--peers": peers, "--only": only, "--runs": runs})
     if peers:
         _compare(only, runs, quick=quick, as_json=as_json)
     elif growth is not None:
@@ -111,6 +113,17 @@ def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: 
         facts({"about": about, **compared.facts()})
     else:
         _print(compared.markdown(about))
+
+
+def _refuse_beside_growth(given: Mapping[str, object]) -> None:
+    why = {
+        "--peers": "--growth does not go with --peers: one or the other",
+        "--only": "--only does not go with --growth: it measures all of its sizes",
+        "--runs": "--runs does not go with --growth: each size runs once",
+    }
+    for option, value in given.items():
+        if value:
+            fail(why[option], EXIT_USAGE)
 
 
 def _refuse_unknown(only: list[str] | None, names: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import pytest
 from typer.testing import CliRunner, Result
 
 from streams.bench.child import BenchFailed
@@ -15,13 +16,32 @@ from streams.broker.exclusive import exclusive
 from streams.broker.process import BrokerProcess
 from streams.cli import stock
 from streams.commands.bench import only_bench
-from streams.commands.say import EXIT_CONFIG
+from streams.commands.say import EXIT_CONFIG, EXIT_USAGE
 from streams.settings import Settings
 from tests.support.processes import still_running
 
 
 def bench(home: Path, *options: str) -> Result:
     return CliRunner().invoke(stock, ["bench", *options], env={"STOCK_HOME": str(home)})
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--growth", "x.svg", "--runs", "3"), "--runs does not go with --growth: each size runs"),
+        (("--growth", "x.svg", "--only", "door"), "--only does not go with --growth: it measures"),
+        (("--growth", "x.svg", "--peers"), "--growth does not go with --peers: one or the other"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    options: tuple[str, ...], why: str, tmp_path: Path
+) -> None:
+    """Nothing that was asked for is passed over without a word; nothing is measured."""
+    refused = bench(tmp_path, *options)
+
+    assert (refused.exit_code, refused.stdout) == (EXIT_USAGE, "")
+    assert refused.stderr.startswith(f"stock: {why}")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_second_bench_takes_nothing_from_the_first(tmp_path: Path) -> None:
