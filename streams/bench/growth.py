@@ -79,10 +79,15 @@ class Growth:
 
 
 def curves(figures: Sequence[Figure]) -> str:
-    """Return the curves over SKUs, and the rate over workers, as an SVG document."""
+    """Return the curves over SKUs, and the rate over workers, as an SVG document.
+
+    What this system does not tell has no curve.
+    """
+    rows = dict(_rows(OF_SKUS, figures))
     panels = [
-        Panel(title, "SKUs", [(size, values[measure]) for size, values in _rows(OF_SKUS, figures)])
+        Panel(title, "SKUs", [(size, values[measure]) for size, values in rows.items()])
         for measure, title in CURVES.items()
+        if all(values[measure] for values in rows.values())
     ]
     return plot([*panels, _over_workers(dict(_rows(OF_WORKERS, figures)))])
 
@@ -108,7 +113,11 @@ def _table(
     yield _row(first, *columns.values())
     yield "|" + "--:|" * (len(columns) + 1)
     for name, values in rows:
-        yield _row(name, *(shown(values[measure]) for measure in columns))
+        yield _row(name, *(_told(values[measure]) for measure in columns))
+
+
+def _told(value: float) -> str:
+    return shown(value) if value else "not told"  # memory and CPU, off Linux
 
 
 def _placed(workers: int, cores: float) -> str:

@@ -53,6 +53,21 @@ def test_every_curve_has_a_point_a_size() -> None:
     assert len(drawn.findall(f".//{SVG}circle")) == 2 * len(CURVES) + 1
 
 
+def test_what_this_system_does_not_tell_is_left_out() -> None:
+    """Off Linux no memory and no CPU: no curve of them, and no figure that would be wrong."""
+    untold = dict.fromkeys(("peak_memory_mib", "memory_mib"), 0.0)
+    figures = [
+        *figures_of("skus_1000", [OF_SKUS | untold]),
+        *figures_of("workers_1", [OF_WORKERS | {"peak_memory_mib": 0.0, "cpu_s_per_million": 0.0}]),
+    ]
+    drawn = ET.fromstring(curves(figures))  # noqa: S314 (our own)
+    table = tables(figures, "").splitlines()
+
+    assert len(drawn.findall(f"{SVG}g")) == len(CURVES) - len(untold) + 1
+    assert "| 1,000 | 30,000 | not told | 2.50 | not told |" in table
+    assert "| 1 worker on 1 core | 20,000 | not told | not told |" in table
+
+
 def test_workers_are_told_with_the_cores_they_had() -> None:
     """A rate of two workers on one core sizes no machine of two."""
     table = tables([*FIGURES, *of_workers(1, 2, 2)], "").splitlines()[-3:]
