@@ -18,6 +18,7 @@ from streams.bench.machine import cores, described
 from streams.bench.plan import FULL, QUICK, Plan
 from streams.broker import LocalKafka
 from streams.commands.say import (
+    EXIT_CONFIG,
     EXIT_USAGE,
     AsJson,
     console,
@@ -88,12 +89,33 @@ def _measure(only: list[str] | None, runs: int | None, *, quick: bool, as_json: 
 
 def _grow(svg: Path, *, quick: bool, as_json: bool) -> None:
     settings = settings_or_exit()
+    require_writable(svg)
     placed = cores()
     plan, sizes = (QUICK, SKUS_QUICK) if quick else (FULL, SKUS)
     figures = _done(Growth(plan, sizes, placed, _say).run, settings)
-    svg.write_text(curves(figures))
-    about = f"{described()}; {placed.sentence}; 1 run each; the curves are in {svg}"
+    tell_growth(figures, f"{described()}; {placed.sentence}; 1 run each", svg, as_json=as_json)
+
+
+def require_writable(svg: Path) -> None:
+    """Exit 2 where the curves cannot be written; what is there, or is not, stays so."""
+    try:
+        was_there = svg.exists()
+        svg.open("a").close()
+        if not was_there:
+            svg.unlink()
+    except OSError as error:
+        fail(f"--growth {svg}: {error.strerror}: name a file that can be written", EXIT_USAGE)
+
+
+def tell_growth(figures: list[Figure], about: str, svg: Path, *, as_json: bool) -> None:
+    """Tell the figures, which took long, before anything is drawn; exit 78 where that fails."""
     _tell(figures, about, tables(figures, about), as_json=as_json)
+    try:
+        svg.write_text(curves(figures))
+    except OSError as error:
+        why = f"{svg}: {error.strerror}"
+        fail(f"the figures are told, their curves are not drawn: {why}", EXIT_CONFIG)
+    _say(f"the curves are in {svg}")
 
 
 def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: bool) -> None:
