@@ -1,4 +1,8 @@
-"""Cost against size: what more SKUs cost in memory, recovery and rate; what more workers bring."""
+"""Cost against size: what more SKUs cost in memory, recovery and rate; what more workers bring.
+
+Two loads, each with cards of its own. Rate and peak: as many movements at every size, so that of
+fewer SKUs each card remembers more. Recovery: a card a SKU that remembers as much at every size.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +11,7 @@ from pathlib import Path
 from streams.bench.figures import Figure, Run, figures_of, shown
 from streams.bench.ground import Ground, ground
 from streams.bench.kept import keep_stock
+from streams.bench.load import CARD_MOVEMENTS
 from streams.bench.machine import Cores
 from streams.bench.plan import Plan
 from streams.bench.plot import Panel, plot
@@ -17,17 +22,19 @@ SKUS_QUICK = (100, 1_000)
 WORKERS = (1, 2, 4)
 OF_SKUS, OF_WORKERS = "skus", "workers"  # before the number, as a bench is called
 RATE, CORES = "movements_per_s", "cores"  # cores: of all workers together; 0: none is pinned
+SHARED = "SKUs, all of the same movements"  # under a curve: whose cards it is of
+ALIKE = f"SKUs, {CARD_MOVEMENTS} movements in each card"
 CURVES = {
-    "movements_per_s": "movements/s, one worker",
-    "peak_memory_mib": "peak memory at that rate, MiB",
-    "memory_mib": "memory after recovery, MiB",
-    "start_to_ready_s": "start to ready, s",
+    "movements_per_s": ("movements/s, one worker", SHARED),
+    "peak_memory_mib": ("peak memory at that rate, MiB", SHARED),
+    "memory_mib": ("memory after recovery, MiB", ALIKE),
+    "start_to_ready_s": ("start to ready, s", ALIKE),
 }
 SKUS_COLUMNS = {
     "movements_per_s": "movements/s",
     "peak_memory_mib": "peak MiB at that rate",
-    "start_to_ready_s": "start to ready, s",
-    "memory_mib": "MiB after recovery",
+    "start_to_ready_s": f"start to ready, s, {CARD_MOVEMENTS} movements a card",
+    "memory_mib": f"MiB after that, {CARD_MOVEMENTS} movements a card",
 }
 WORKERS_COLUMNS = {
     "movements_per_s": "movements/s",
@@ -44,6 +51,15 @@ class Growth:
     sizes: tuple[int, ...]
     cores: Cores
     say: Callable[[str], None]
+
+    @property
+    def sentence(self) -> str:
+        """Return what the figures are of: not of the same cards."""
+        return (
+            f"rate and peak are of {self.plan.movements:,} movements over all SKUs, recovery of a "
+            f"card for each that remembers {CARD_MOVEMENTS}, with {self.plan.card_versions} "
+            f"versions of it in the changelog; all workers have {self.plan.skus:,} SKUs together"
+        )
 
     async def run(self, folder: Path, cache: Path) -> list[Figure]:
         """Return the figures of every size, then those of so many workers."""
@@ -85,8 +101,8 @@ def curves(figures: Sequence[Figure]) -> str:
     """
     rows = dict(_rows(OF_SKUS, figures))
     panels = [
-        Panel(title, "SKUs", [(size, values[measure]) for size, values in rows.items()])
-        for measure, title in CURVES.items()
+        Panel(title, across, [(size, values[measure]) for size, values in rows.items()])
+        for measure, (title, across) in CURVES.items()
         if all(values[measure] for values in rows.values())
     ]
     return plot([*panels, _over_workers(dict(_rows(OF_WORKERS, figures)))])

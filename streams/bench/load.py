@@ -30,7 +30,7 @@ _KINDS = (
 )
 _MADE = event_kind(MOVEMENTS.name, "translate", 0)
 PER_S = 50  # movements a second of the warehouse's clock
-CARD_MOVEMENTS = 14
+CARD_MOVEMENTS = 14  # that a card of a changelog remembers, whatever the plan's movements are
 
 
 def sku(number: int) -> str:

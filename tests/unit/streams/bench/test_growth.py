@@ -5,7 +5,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from streams.bench.figures import Figure, figures_of
-from streams.bench.growth import CURVES, curves, tables
+from streams.bench.growth import ALIKE, CURVES, SHARED, SKUS, Growth, curves, tables
+from streams.bench.machine import Cores
+from streams.bench.plan import FULL
 
 SVG = "{http://www.w3.org/2000/svg}"
 OF_SKUS = {
@@ -66,6 +68,16 @@ def test_what_this_system_does_not_tell_is_left_out() -> None:
     assert len(drawn.findall(f"{SVG}g")) == len(CURVES) - len(untold) + 1
     assert "| 1,000 | 30,000 | not told | 2.50 | not told |" in table
     assert "| 1 worker on 1 core | 20,000 | not told | not told |" in table
+
+
+def test_figures_say_which_cards_they_are_of() -> None:
+    """A card of 1,000 SKUs remembers 1,000 movements at the rate, and 14 after recovery."""
+    said = Growth(FULL, SKUS, Cores(), print).sentence
+    drawn = ET.fromstring(curves(FIGURES))  # noqa: S314 (our own)
+
+    assert said.startswith("rate and peak are of 1,000,000 movements over all SKUs")
+    assert "that remembers 14, with 10 versions of it in the changelog" in said
+    assert {SHARED, ALIKE} < {text.text for text in drawn.iter(f"{SVG}text")}
 
 
 def test_workers_are_told_with_the_cores_they_had() -> None:

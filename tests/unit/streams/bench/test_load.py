@@ -42,4 +42,5 @@ def test_a_changelog_has_every_version_and_a_mark_at_its_end() -> None:
 
         assert key == MARK_KEY
         assert all(partition_of(card.sku.encode(), partitions) == partition for card in kept)
+        assert {len(card.remembered) for card in kept} == {load.CARD_MOVEMENTS}
         assert len(kept) == plan.card_versions * len({card.sku for card in kept})
