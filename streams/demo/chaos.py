@@ -2,14 +2,26 @@
 
 import asyncio
 import random
-from asyncio.subprocess import Process
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from streams.broker import LocalKafka
 from streams.demo.stage import Stage
 
-KILL_EVERY_S = 20.0  # on average, by the clock: what fell due while Kafka started comes after it
+KILL_EVERY_S = 20.0  # on average, from one kill that hit to the next
+LOOK_EVERY_S = 0.1  # for somebody who runs, where all are dead
 KAFKA = "kafka"
+
+Wait = Callable[[asyncio.Event, float], Awaitable[bool]]
+
+
+async def is_set_within(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait by this machine's clock; say whether `stop` is set by then."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await stop.wait()
+    except TimeoutError:
+        return False
 
 
 async def wreak(
@@ -19,7 +31,7 @@ async def wreak(
     stop: asyncio.Event,
     *,
     seed: int,
-    every_s: float = KILL_EVERY_S,
+    wait: Wait = is_set_within,
 ) -> None:
     """Kill -9 a random process now and then until `stop` is set; when it returns, Kafka runs.
 
@@ -27,30 +39,58 @@ async def wreak(
     kill and the start after it, it would leave no Kafka.
     """
     dice = random.Random(seed)  # noqa: S311 (not for secrets)
-    clock = asyncio.get_running_loop().time
-    due = clock()
-    while not await _is_set_within(stop, (due := due + dice.expovariate(1 / every_s)) - clock()):
-        name = dice.choice(sorted(stage.processes) + ([KAFKA] if local else []))
-        if name == KAFKA and local:
-            killed(name)
-            await asyncio.to_thread(local.kill)
-            await asyncio.to_thread(local.start)
-        elif _kill(stage.processes[name]):
-            killed(name)
-
-
-def _kill(process: Process) -> bool:
-    """Kill a process; False where it has ended already, and waits to be started again."""
+    prey = _Prey(stage, local)
     try:
-        process.kill()
-    except ProcessLookupError:
-        return False
-    return True
+        while not await wait(stop, dice.expovariate(1 / KILL_EVERY_S)):
+            name = await _hit(prey, dice, stop, wait)
+            if name is not None:
+                killed(name)
+    finally:
+        await prey.kafka_runs()
 
 
-async def _is_set_within(stop: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await stop.wait()
-    except TimeoutError:
-        return False
+async def _hit(prey: "_Prey", dice: random.Random, stop: asyncio.Event, wait: Wait) -> str | None:
+    """Return whom it has killed; None where `stop` is set before anybody runs."""
+    while (name := await prey.kill_one(dice)) is None:
+        if await wait(stop, LOOK_EVERY_S):
+            return None
+    return name
+
+
+@dataclass(slots=True)
+class _Prey:
+    """Who can be killed: whoever runs. Kafka starts again beside whatever else goes on."""
+
+    stage: Stage
+    local: LocalKafka | None
+    _starting: asyncio.Task[str] | None = None
+
+    async def kill_one(self, dice: random.Random) -> str | None:
+        """Kill one of those that run, and return its name; None where none does."""
+        processes = self.stage.processes
+        running = sorted(name for name in processes if processes[name].returncode is None)
+        if self.local and await self._has_started():
+            running.append(KAFKA)
+        if not running:
+            return None
+        name = dice.choice(running)
+        if name == KAFKA and self.local:
+            await asyncio.to_thread(self.local.kill)
+            self._starting = asyncio.create_task(asyncio.to_thread(self.local.start))
+            return name
+        try:
+            processes[name].kill()
+        except ProcessLookupError:  # it has ended in this moment
+            return None
+        return name
+
+    async def kafka_runs(self) -> None:
+        """Wait for the start after the last kill; raise where it fails."""
+        if self._starting is not None:
+            await self._starting
+
+    async def _has_started(self) -> bool:
+        if self._starting is not None and not self._starting.done():
+            return False
+        await self.kafka_runs()
+        return True
