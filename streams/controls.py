@@ -55,7 +55,7 @@ async def read_controls(settings: Settings) -> Controls:
     async with consumer_of(settings, wanted) as consumer:
         start = await consumer.beginning_offsets(wanted)
         for number, mark in marks.items():
-            controls.opened |= Openings(mark.state.get("openings", ())).opened
+            controls.opened |= Openings(mark.state).opened
             if "rules" in mark.state:
                 controls.rules[number] = mark.state["rules"]
             start[wanted[number]] = mark.next_offset.get(topic, start[wanted[number]])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.availability import availability_of
 from ledger.chart import Chart
-from ledger.errors import MalformedRecord
+from ledger.errors import BrokenInvariant, MalformedRecord
 from ledger.journal import Book
 from ledger.level import StockCard
 from ledger.movement import Movement, Opened
@@ -22,12 +22,12 @@ from streams.chart import chart_of
 from streams.engine.fold import Cut, SourceRecord
 from streams.headers import source_of, time_of
 from streams.keep_stock_entries import Entries
-from streams.keep_stock_levels import Levels
+from streams.keep_stock_levels import PIECE_LET_IN, Levels
 from streams.keep_stock_outputs import Outputs
 from streams.keep_stock_products import Products
 from streams.keep_stock_standing import Standing
 from streams.log import log
-from streams.openings import Openings
+from streams.openings import Openings, UnderWay
 from streams.settings import Settings
 from streams.topics import MOVEMENTS, PRODUCTS
 from tables.cleared import Cleared
@@ -45,6 +45,7 @@ class KeepStock:
         settings: Settings,
         *,
         first_version: int = 0,
+        piece: int = PIECE_LET_IN,
         entered: Container[int] | None = None,
     ) -> None:
         """Begin empty.
@@ -63,7 +64,9 @@ class KeepStock:
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
         self._standing = Standing(self._out)
         self._entries = Entries(self._cards, self._out, book, self._counts, entered)
-        self._levels = Levels(self._cards, self._entries, self._out, self._counts, settings.clarus)
+        self._levels = Levels(
+            self._cards, self._entries, self._out, self._counts, settings.clarus, piece=piece
+        )
 
     def restore(
         self,
@@ -75,18 +78,40 @@ class KeepStock:
         self._cards.restore(changelog)
         self._cleared.restore(changelog)
         self._counts.update(counts)
-        self._levels.openings = Openings(state.get("openings", ()))
+        self._levels.openings = Openings(state)
+        self._levels.find_waiting()
         self._use_chart(state.get("rules"))
         # A mark of before does not say with which chart its lane began.
         began = None if "rules" in state else self._entries.book.chart.rules
         self._first_rules = state.get("first_rules", began)
 
-    def fold(self, records: Sequence[SourceRecord]) -> None:
-        """Apply records of one source partition in offset order."""
+    @property
+    def under_way(self) -> UnderWay | None:
+        """Return the opening that is not done yet."""
+        return self._levels.openings.under_way
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Say whether an opening is under way."""
+        return self.under_way is not None
+
+    def fold(self, records: Sequence[SourceRecord]) -> int:
+        """Apply records of one source partition in offset order, up to an opening under way."""
         take = self._take_product if records[0].topic == PRODUCTS.name else self._take_movement
+        count = 0
         for record in records:
+            if self.is_unfinished:
+                break
             take(record)
-        self._now = max(self._now, time_of(records[-1].timestamp))
+            count += 1
+        if not count:
+            raise BrokenInvariant("a record is folded while an opening is under way")
+        self._now = max(self._now, time_of(records[count - 1].timestamp))
+        return count
+
+    def go_on(self) -> int:
+        """Let in more of the opening under way."""
+        return self._levels.go_on()
 
     def cut(self) -> Cut:
         """Return what was touched since the last cut, fixed as bytes of this moment."""
@@ -95,20 +120,19 @@ class KeepStock:
         self._out.forget_cleared(self._now)
         counts = {
             **self._counts,
-            "waiting": self._cards.waiting_count(),
+            "waiting": self._cards.waiting.count,
             "parked": self._cards.parked_count(),
-        }
-        state = {
-            "openings": self._levels.openings.state(),
-            "rules": self._entries.book.chart.rules,
-            "first_rules": self._first_rules,
         }
         return Cut(
             outputs=self._out.take(),
             changelog=[*self._cards.snapshot(), *self._cleared.snapshot()],
             counts=counts,
-            state=state,
+            state=self._small_state(),
         )
+
+    def _small_state(self) -> dict[str, Any]:
+        rules = {"rules": self._entries.book.chart.rules, "first_rules": self._first_rules}
+        return {**self._levels.openings.state(), **rules}
 
     def committed(self, cut: Cut) -> None:
         """Show the cut's cards to readers."""
@@ -123,7 +147,7 @@ class KeepStock:
         source = f"{MOVEMENTS.name}/{self._partition}/{card.applied_offset}"
         self._standing.look_at_levels(card, source)
         if self._cards.has_risen(card):
-            availability = availability_of(card, self._levels.openings.opened)
+            availability = availability_of(card, self._levels.openings.opened_to(card.sku))
             if availability is not None:
                 self._out.availability(availability)
 
@@ -174,10 +198,14 @@ class KeepStock:
         wanted = self._entries.book.chart
         self._entries.use(wanted if rules is None else self._cards.chart(rules))
         if rules not in {None, wanted.rules}:
-            log.warning(
-                "chart.differs",
-                partition=self._partition,
-                in_force=rules,
-                settings=wanted.rules,
-                fix="run `stock chart apply` to let the settings' chart count",
-            )
+            _say_chart_differs(self._partition, rules, wanted.rules)
+
+
+def _say_chart_differs(partition: int, in_force: str | None, wanted: str) -> None:
+    log.warning(
+        "chart.differs",
+        partition=partition,
+        in_force=in_force,
+        settings=wanted,
+        fix="run `stock chart apply` to let the settings' chart count",
+    )

@@ -1,8 +1,7 @@
 """Movements into the levels of one partition: let in, waiting, set aside, applied and told."""
 
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections import Counter, deque
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from ledger.chart import Category, UnmappedReason
@@ -26,10 +25,15 @@ from streams.keep_stock_desk import Desk
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_outputs import Outputs
 from streams.keep_stock_standing import Standing
-from streams.openings import Openings
+from streams.openings import Openings, UnderWay
 from streams.settings import ClarusSettings
 from streams.topics import MOVEMENTS
-from tables.stock import StockBook, Waiting
+from tables.stock import StockBook
+from tables.waiting import Waiting
+
+# Cards and movements of an opening let in at a stretch, some 3 ms: transactions need the loop
+# meanwhile, beside the records of other agents (`host.PIECE_RECORDS`). A SKU is let in whole.
+PIECE_LET_IN = 50
 
 
 class Levels:
@@ -42,8 +46,12 @@ class Levels:
         out: Outputs,
         counts: Counter[str],
         clarus: ClarusSettings,
+        *,
+        piece: int,
     ) -> None:
         self.openings = Openings()
+        self._piece = piece
+        self._to_let_in: deque[str] = deque()  # SKUs that the opening under way has not come to
         self._cards = cards
         self._entries = entries
         self._desk = Desk(out)
@@ -63,7 +71,7 @@ class Levels:
                 self._out.quarantine(record, _opened_before(place))
                 return
         elif opened_at is None:
-            self._cards.wait(Waiting(movement, record.offset))
+            self._cards.waiting.add(Waiting(movement, record.offset))
             return
         elif movement.occurred_at < opened_at:
             self._counts["before_opening"] += 1
@@ -71,23 +79,50 @@ class Levels:
         self._apply(movement, record)
 
     def open(self, opened: Opened, record: SourceRecord) -> None:
-        """Open a place: its cards are published, and what waited for it applies."""
+        """Open a place: SKU by SKU its card is stated anew, and what waited for it applies."""
         place = Place(opened.account, opened.site)
         known = self.openings.opened.get(place)
         if known is None:
             self.openings.open(place, opened.at)
-            self._cards.publish(place)
-            self._let_in(place, opened.at, record)
+            self.openings.under_way = UnderWay(*place, record.partition, record.offset)
+            self.find_waiting()
+            self.go_on()
         elif known != opened.at:
             self._out.quarantine(record, _opened_before(place))
 
-    def _let_in(self, place: Place, opened_at: datetime, record: SourceRecord) -> None:
-        for waiting in self._cards.release(place):
+    def find_waiting(self) -> None:
+        """Find the SKUs that the opening under way has still to let in."""
+        under_way = self.openings.under_way
+        if under_way is not None:
+            self._to_let_in = deque(self._cards.concerned(under_way.place, under_way.reached))
+
+    def go_on(self) -> int:
+        """Let in the next SKUs of the opening under way; return of how many cards and movements.
+
+        What a SKU has waiting is let in whole: no level that is half of it is ever said.
+        """
+        under_way, done = self.openings.under_way, 0
+        if under_way is None:
+            return 0
+        while self._to_let_in and done < self._piece:
+            sku = self._to_let_in.popleft()
+            done += self._let_in(sku, under_way)
+            under_way = replace(under_way, reached=sku)
+        self.openings.under_way = under_way if self._to_let_in else None
+        return done
+
+    def _let_in(self, sku: str, under_way: UnderWay) -> int:
+        place = under_way.place
+        opened_at = self.openings.opened[place]
+        done = int(self._cards.publish(place, sku))
+        for waiting in self._cards.waiting.take(place, sku):
+            done += 1
             if waiting.movement.occurred_at < opened_at:
                 self._counts["before_opening"] += 1
             else:
-                waited = _record_of(waiting, record.partition)
-                self._apply(waiting.movement, waited, released_at=record.offset)
+                waited = _record_of(waiting, under_way.partition)
+                self._apply(waiting.movement, waited, released_at=under_way.offset)
+        return done
 
     def _apply(
         self, movement: Movement, record: SourceRecord, released_at: int | None = None

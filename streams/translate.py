@@ -58,7 +58,12 @@ class Translate:
         self._counts = Counter(counts)
         self._documents.restore(changelog)
 
-    def fold(self, records: Sequence[SourceRecord]) -> None:
+    @property
+    def is_unfinished(self) -> bool:
+        """Say no: a delivery is done when it is folded."""
+        return False
+
+    def fold(self, records: Sequence[SourceRecord]) -> int:
         """Translate deliveries in offset order; no delivery can stop it."""
         for record in records:
             self._counts["deliveries"] += 1
@@ -66,6 +71,11 @@ class Translate:
                 self._take(record)
             else:
                 self._accept(record)
+        return len(records)
+
+    def go_on(self) -> int:
+        """Do nothing: there is never anything left."""
+        return 0
 
     def cut(self) -> Cut:
         """Return everything said since the last cut."""

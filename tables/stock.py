@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import orjson
 
@@ -18,13 +17,13 @@ from ledger.holds import Place
 from ledger.json_bytes import json_bytes
 from ledger.level import StockCard
 from ledger.movement import Movement
-from ledger.wire import parse_movement, render_movement
-from tables.cards import parse_card, render_card
+from ledger.wire import render_movement
+from tables.cards import has_level, parse_card, render_card
 from tables.cleared import CLEARED
+from tables.waiting import WAITING, Waits, kept_fields
 
 CHART = b"\x00chart:"
 PARKED = b"\x00parked:"
-WAITING = b"\x00waiting:"
 DECODED_MAX = 10_000  # cards kept decoded; the least recently touched are decoded again later
 
 Snapshot = list[tuple[bytes, bytes | None]]  # key, bytes or a tombstone
@@ -41,25 +40,17 @@ class Parked:
     lacks: str  # the class of the exception that stands for it: E02 or E03
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A movement that waits for the opening of its place; not in any level."""
-
-    movement: Movement
-    offset: int
-
-
 class StockBook:
     """Invariant: `committed` changes only in `commit`, to bytes that a snapshot returned."""
 
     def __init__(self, first_version: int = 0) -> None:
         """Begin empty; a card that is not there yet begins at `first_version`."""
         self._first_version = first_version
+        self.waiting = Waits()
         self.committed: dict[bytes, bytes] = {}
         self._cards: OrderedDict[str, StockCard] = OrderedDict()
         self._touched: dict[str, None] = {}  # an ordered set
         self._parked: dict[str, dict[str, Parked]] = {}  # by SKU, then movement id
-        self._waiting: dict[Place, dict[int, Waiting]] = {}
         self._charts: dict[str, Chart] = {}  # by the id that entries cite
         self._notes: dict[bytes, bytes | None] = {}  # what is no card, since the last snapshot
         self._told: dict[str, int] = {}  # version of each decoded card at the last snapshot
@@ -71,8 +62,7 @@ class StockBook:
                 parked = _parse_parked(value)
                 self._by_sku(parked.movement.sku)[parked.movement.movement_id] = parked
             elif key.startswith(WAITING):
-                waiting = _parse_waiting(value)
-                self._by_place(waiting.movement)[waiting.offset] = waiting
+                self.waiting.restore(value)
             elif key.startswith(CHART):
                 self._charts[key[1:].decode()] = _parse_chart(value)
             elif not key.startswith(CLEARED):
@@ -104,13 +94,25 @@ class StockBook:
         """Return the cards the next snapshot will write."""
         return (self._cards[sku] for sku in self._touched)
 
-    def publish(self, place: Place) -> None:
-        """Have every card with a level at a place stated anew: the place is open from now on."""
-        for sku in sorted({key.decode() for key in self.committed} | self._cards.keys()):
-            card = self.card(sku)
-            if place in card.on_hand:
-                card.version += 1
-                self.touch(card)
+    def concerned(self, place: Place, after: str = "") -> list[str]:
+        """Return in order the SKUs after one with a level at a place, or that wait for it."""
+        skus = set(self.waiting.skus(place))
+        skus.update(sku for sku, card in self._cards.items() if place in card.on_hand)
+        skus.update(
+            key.decode() for key, value in self.committed.items() if has_level(value, place)
+        )
+        return sorted(sku for sku in skus if sku > after)
+
+    def publish(self, place: Place, sku: str) -> bool:
+        """Have a SKU's card stated anew if it has a level at a place that opens."""
+        if sku not in self._cards and sku.encode() not in self.committed:
+            return False
+        card = self.card(sku)
+        if place not in card.on_hand:
+            return False
+        card.version += 1
+        self.touch(card)
+        return True
 
     def keep_chart(self, chart: Chart) -> None:
         """Keep a chart for good: entries that cite it are proven by it."""
@@ -153,26 +155,11 @@ class StockBook:
         """Return how many movements are parked."""
         return sum(len(own) for own in self._parked.values())
 
-    def wait(self, waiting: Waiting) -> None:
-        """Keep a movement until its place is opened."""
-        self._by_place(waiting.movement)[waiting.offset] = waiting
-        self._notes[_waiting_key(waiting)] = _render_waiting(waiting)
-
-    def release(self, place: Place) -> list[Waiting]:
-        """Take out what waited for a place, in the order it arrived."""
-        released = self._waiting.pop(place, {})
-        for waiting in released.values():
-            self._notes[_waiting_key(waiting)] = None
-        return [released[offset] for offset in sorted(released)]
-
-    def waiting_count(self) -> int:
-        """Return how many movements wait."""
-        return sum(len(own) for own in self._waiting.values())
-
     def snapshot(self) -> Snapshot:
         """Return what changed since the last snapshot, as bytes of this moment."""
         snapshot: Snapshot = [(card.sku.encode(), render_card(card)) for card in self.touched()]
         snapshot.extend(self._notes.items())
+        snapshot.extend(self.waiting.snapshot())
         self._told.update((card.sku, card.version) for card in self.touched())
         self._touched, self._notes = {}, {}
         return snapshot
@@ -191,17 +178,10 @@ class StockBook:
     def _by_sku(self, sku: str) -> dict[str, Parked]:
         return self._parked.setdefault(sku, {})
 
-    def _by_place(self, movement: Movement) -> dict[int, Waiting]:
-        return self._waiting.setdefault(Place(movement.account, movement.site), {})
-
 
 def render_kept_chart(chart: Chart) -> tuple[bytes, bytes]:
     """Return the key and the value under which a chart is kept."""
     return b"\x00" + chart.rules.encode(), json_bytes(chart_fields(chart))
-
-
-def _waiting_key(waiting: Waiting) -> bytes:
-    return WAITING + b"%d" % waiting.offset
 
 
 def _render_parked(parked: Parked) -> bytes:
@@ -217,19 +197,10 @@ def _render_parked(parked: Parked) -> bytes:
 
 
 def _parse_parked(value: bytes) -> Parked:
-    fields = _fields(value)
+    fields = kept_fields(value)
     offset = fields["offset"]
     applied_at = fields.get("applied_at", offset)  # older records do not say
     return Parked(fields["movement"], fields["source"], offset, applied_at, fields["lacks"])
-
-
-def _render_waiting(waiting: Waiting) -> bytes:
-    return json_bytes(
-        {
-            "offset": waiting.offset,
-            "movement": orjson.Fragment(render_movement(waiting.movement)),
-        }
-    )
 
 
 @lru_cache(maxsize=16)  # every partition keeps the same few
@@ -238,16 +209,3 @@ def _parse_chart(value: bytes) -> Chart:
         return chart_from_fields(orjson.loads(value))
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise UnreadableState(f"a kept chart does not read back: {error}") from None
-
-
-def _parse_waiting(value: bytes) -> Waiting:
-    fields = _fields(value)
-    return Waiting(fields["movement"], fields["offset"])
-
-
-def _fields(value: bytes) -> dict[str, Any]:
-    try:
-        fields = orjson.loads(value)
-        return {**fields, "movement": parse_movement(orjson.dumps(fields["movement"]))}
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise UnreadableState(f"a kept movement does not read back: {error}") from None

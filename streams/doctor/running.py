@@ -121,7 +121,7 @@ async def _clocks(settings: Settings) -> Diagnosis:
 def _openings(marks: Mapping[int, Mark], waiting: int) -> Diagnosis:
     opened: dict[Any, datetime] = {}
     for mark in marks.values():
-        opened |= Openings(mark.state.get("openings", ())).opened
+        opened |= Openings(mark.state).opened
     places = ", ".join(f"{place.account} at {place.site}" for place in sorted(opened))
     if waiting:
         return warn(

@@ -57,12 +57,15 @@ class Cutter:
         pace: Pace,
         fail: Callable[[BaseException], None],
         observe: Observe,
+        turn: asyncio.Lock,
     ) -> None:
+        """Cut a recovered lane; `turn` is of all lanes of a process: one at a time goes on."""
         self.lane = lane
         self.writer = writer
         self._pace = pace
         self._fail = fail
         self._observe = observe
+        self._turn = turn
         self._kick = asyncio.Event()
         self._idle = asyncio.Event()
         self._is_draining = False
@@ -73,21 +76,21 @@ class Cutter:
         self._idle.set()
         self._task = asyncio.create_task(self._cut_for_ever())
 
-    def say_again(self) -> None:
-        """Have it cut where it stands, if the group's offsets are not there."""
+    def begin(self) -> None:
+        """Have it go on with what is unfinished, and say again where the group's offsets fell."""
         self._kick.set()
 
     def take(self, taken: RecordList) -> bool:
-        """Fold a list and have it cut; False where it is not the next one."""
-        in_order = self.lane.take(taken)
-        if in_order:
+        """Fold a list and have it cut; False where it is not the next one, or was left in part."""
+        is_taken = self.lane.take(taken)
+        if is_taken or self.lane.fold.is_unfinished:
             self._kick.set()
-        return in_order
+        return is_taken
 
     async def drain(self) -> None:
         """Return when all that was folded is committed, or nothing will be any more.
 
-        Its pace counts no more: the lane is given up.
+        Its pace counts no more: the lane is given up. Its next owner does what is unfinished.
         """
         self._is_draining = True
         self._kick.set()
@@ -119,6 +122,8 @@ class Cutter:
                 self._idle.clear()
                 await self._cut()
                 self._idle.set()
+                if self.lane.fold.is_unfinished and not self._is_draining:
+                    self._kick.set()
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001 (outermost frame: the process ends)
@@ -127,16 +132,31 @@ class Cutter:
             self._idle.set()
 
     async def _due(self, last_cut_s: float) -> None:
-        """Return once the lane's pace lets it cut; looked at again with every list."""
+        """Return once the lane's pace lets it cut; looked at again with every list and piece."""
         loop = asyncio.get_running_loop()
         while not self._is_draining:
+            if self.lane.fold.is_unfinished:
+                await self._go_on()
             wait_s = self._pace.wait_s(loop.time() - last_cut_s, self.lane.pending)
             if wait_s <= 0:
                 return
+            if self.lane.fold.is_unfinished:
+                continue
             self._kick.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._kick.wait()
+
+    async def _go_on(self) -> None:
+        """Do a piece of what is unfinished; transactions on their way have the loop in between."""
+        async with self._turn:
+            if self._is_draining:
+                return
+            try:
+                self.lane.go_on()
+            except Exception as error:
+                raise _failed(self.lane, error, "going on") from error
+            await asyncio.sleep(0)
 
     async def _cut(self) -> None:
         started = asyncio.get_running_loop().time()
@@ -153,8 +173,11 @@ class Cutter:
         try:
             return self.lane.cut()
         except Exception as error:
-            kind = type(error).__name__
-            raise FoldFailed(
-                f"{self.lane}: {kind}: {error} (at its cut, before {self.lane.next_offset})",
-                place=f"{self.lane} {kind} cut",
-            ) from error
+            raise _failed(self.lane, error, "at its cut") from error
+
+
+def _failed(lane: Lane, error: Exception, doing: str) -> FoldFailed:
+    """Return the failure of our own code between records, at a place that comes again."""
+    kind = type(error).__name__
+    said = f"{lane}: {kind}: {error} ({doing}, before {lane.next_offset})"
+    return FoldFailed(said, place=f"{lane} {kind} {doing}")

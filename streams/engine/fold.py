@@ -62,7 +62,16 @@ class Cut:
 
 
 class Fold(Protocol):
-    """One agent's logic for one partition: pure with respect to I/O, clocks and randomness."""
+    """One agent's logic for one partition: pure with respect to I/O, clocks and randomness.
+
+    A record may set off more work than a lane may do at a stretch. It is done in pieces then, with
+    cuts and restarts in between; until it is done, no further record is folded.
+    """
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Say whether a record has set off more than was done yet; asked by any thread."""
+        ...
 
     def restore(
         self,
@@ -73,8 +82,18 @@ class Fold(Protocol):
         """Start from the recovered changelog (marks left out); empty on a first start."""
         ...
 
-    def fold(self, records: Sequence[SourceRecord]) -> None:
-        """Apply records of one source partition, in offset order, to working copies."""
+    def fold(self, records: Sequence[SourceRecord]) -> int:
+        """Apply records of one source partition, in offset order, to working copies.
+
+        Returns how many: it ends with one that leaves the fold unfinished. At least one.
+        """
+        ...
+
+    def go_on(self) -> int:
+        """Do one more piece of what is unfinished; return how many records it counts as.
+
+        Zero where nothing is left.
+        """
         ...
 
     def cut(self) -> Cut:

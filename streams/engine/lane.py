@@ -52,7 +52,7 @@ class Transaction:
     cut: Cut
     changelog: Sequence[tuple[bytes, bytes | None]]  # the fold's records, then the mark
     offsets: Mapping[str, int]  # next offset by source topic
-    records: int  # source records it answers for; none where only positions moved
+    records: int  # folded, and what they set off counted as such; none: only positions moved
 
 
 class Lane:
@@ -77,8 +77,9 @@ class Lane:
         self.next_offset: dict[str, int] = {}
         self.committed_offset: Mapping[str, int] = {}  # as `next_offset`, of the last transaction
         self.counts: Mapping[str, int] = {}  # of the last committed transaction
+        self.transactions = 0  # committed since the start
         self.recovered_to = 0  # the changelog offset this state was read up to
-        self.pending = 0  # records folded and not yet cut
+        self.pending = 0  # records folded and not yet cut, and what they set off counted as such
         self._cut_offset: Mapping[str, int] = {}
         self._last_seen: dict[str, str] = {}
         self._read_first_until = 0
@@ -124,7 +125,7 @@ class Lane:
 
     def wants(self, topic: str, *, pending_max: int) -> bool:
         """Say whether a list of this source may be fetched for the lane now."""
-        if self.pending >= pending_max:
+        if self.fold.is_unfinished or self.pending >= pending_max:
             return False
         if self.read_first is None or topic == self.read_first:
             return True
@@ -133,17 +134,26 @@ class Lane:
     def take(self, taken: RecordList) -> bool:
         """Fold the list if it is the next one; False means seek back to `next_offset`.
 
-        A list that begins anywhere else was fetched before a rebalance or a seek.
+        A list that begins anywhere else was fetched before a rebalance or a seek. What follows a
+        record that leaves the fold unfinished is left, and so is every list until it is finished.
         """
-        if taken.before != self.next_offset[taken.topic]:
+        if self.fold.is_unfinished or taken.before != self.next_offset[taken.topic]:
             return False
         _check_positions(taken)
+        after = taken.after
         if taken.records:
-            self.fold.fold(taken.records)
-            self._last_seen[taken.topic] = fingerprint(taken.records[-1])
-            self.pending += len(taken.records)
-        self.next_offset[taken.topic] = taken.after
-        return True
+            count = self.fold.fold(taken.records)
+            last = taken.records[count - 1]
+            if count < len(taken.records):
+                after = last.offset + 1
+            self._last_seen[taken.topic] = fingerprint(last)
+            self.pending += count
+        self.next_offset[taken.topic] = after
+        return after == taken.after
+
+    def go_on(self) -> None:
+        """Do one more piece of what a record has set off."""
+        self.pending += self.fold.go_on()
 
     def cut(self) -> Transaction | None:
         """Return everything folded since the last cut, fixed; None if there is nothing.
@@ -151,7 +161,7 @@ class Lane:
         A position that moved over markers or aborted records is committed too: retention may
         delete what is behind it, and the lag that outsiders see is then none.
         """
-        if not self.positions_uncut:
+        if not self.positions_uncut and not self.pending:
             return None
         cut = self.fold.cut()
         mark = Mark(dict(self.next_offset), dict(self._last_seen), cut.counts, cut.state)
@@ -166,6 +176,7 @@ class Lane:
 
     def committed(self, transaction: Transaction) -> None:
         """Kafka has it: show the values to readers."""
+        self.transactions += 1
         self.counts = transaction.cut.counts
         self.committed_offset = transaction.offsets
         self.fold.committed(transaction.cut)

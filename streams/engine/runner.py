@@ -59,6 +59,7 @@ class Lanes:
         self._connection = connection
         self._fail = fail
         self._settling = Settling(connection)
+        self._turn = asyncio.Lock()  # of the lanes that go on with what a record has set off
         self.recovery = Recovery(group, connection)
         self._running: dict[tuple[str, int], Cutter] = {}  # by agent and partition
         self._by_source = {topic: agent for agent in agents for topic in agent.sources}
@@ -114,14 +115,15 @@ class Lanes:
         return True
 
     def resumed(self) -> None:
-        """Have lanes say again where they stand, now that Faust has begun to read.
+        """Have lanes go on, and say again where they stand, now that Faust has begun to read.
 
         Not before: Faust would see the changelog grow beyond what was recovered, and wait for it.
         """
         for running in self._running.values():
             if running.lane.positions_uncut:
                 log.warning("lane.offsets_behind", lane=repr(running.lane))
-                running.say_again()
+            if running.lane.positions_uncut or running.lane.fold.is_unfinished:
+                running.begin()
 
     async def revoke(self) -> None:
         """Stop taking, finish what is open, close the producers, drop the state."""
@@ -136,17 +138,17 @@ class Lanes:
         await self._settling.stop()
 
     def take(self, taken: RecordList) -> int | None:
-        """Fold a list; return the offset to seek back to if it was not the next one."""
+        """Fold a list; return the offset to seek back to if it was not taken, or not whole."""
         agent = self._by_source[taken.topic]
         running = self._running.get((agent.name, taken.partition))
         if running is None:
             return None
         try:
-            in_order = running.take(taken)
+            is_taken = running.take(taken)
         except Exception as error:  # noqa: BLE001 (outermost frame of a fold: the process ends)
             self._fail(_fold_failed(running.lane, taken, error))
             return None
-        return None if in_order else running.lane.next_offset[taken.topic]
+        return None if is_taken else running.lane.next_offset[taken.topic]
 
     def wants(self, topic: str, partition: int) -> bool:
         """Say whether records of a source partition may be fetched now (asked by any thread)."""
@@ -169,14 +171,7 @@ class Lanes:
         return True
 
     def _new(self, agent: Agent, partition: int) -> Cutter:
-        lane = Lane(
-            agent.name,
-            partition,
-            sources=agent.sources,
-            read_first=agent.read_first,
-            changelog_topic=agent.changelog_topic,
-            fold=agent.new_fold(partition),
-        )
+        lane = _new_lane(agent, partition)
         writer = LaneWriter(
             lane,
             group=self._group,
@@ -184,7 +179,25 @@ class Lanes:
             connection=self._connection,
             settling=self._settling,
         )
-        return Cutter(lane, writer, pace=self._pace, fail=self._fail, observe=self.observer.cut)
+        return Cutter(
+            lane,
+            writer,
+            pace=self._pace,
+            fail=self._fail,
+            observe=self.observer.cut,
+            turn=self._turn,
+        )
+
+
+def _new_lane(agent: Agent, partition: int) -> Lane:
+    return Lane(
+        agent.name,
+        partition,
+        sources=agent.sources,
+        read_first=agent.read_first,
+        changelog_topic=agent.changelog_topic,
+        fold=agent.new_fold(partition),
+    )
 
 
 def _co_assigned(

@@ -42,15 +42,15 @@ class Standing:
     """
 
     def __init__(self) -> None:
-        self._looks: dict[Lane, tuple[Mapping[str, int], int]] = {}
+        self._looks: dict[Lane, tuple[int, int]] = {}  # transactions, looks in a row
 
     def look(self, lanes: Iterable[Lane], ends: Ends) -> dict[Lane, int]:
         """Return for each lane how often in a row it was seen to stand."""
         before, self._looks = self._looks, {}
         for lane in lanes:
-            committed, looks = before.get(lane, ({}, 0))
-            stands = committed == lane.committed_offset and has_work(lane, ends)
-            self._looks[lane] = lane.committed_offset, looks + 1 if stands else 0
+            transactions, looks = before.get(lane, (-1, 0))
+            stands = transactions == lane.transactions and has_work(lane, ends)
+            self._looks[lane] = lane.transactions, looks + 1 if stands else 0
         return {lane: looks for lane, (_, looks) in self._looks.items()}
 
     def forget(self) -> None:
@@ -153,5 +153,6 @@ def lag(lane: Lane, ends: Ends) -> dict[str, int]:
 
 
 def has_work(lane: Lane, ends: Ends) -> bool:
-    """Say whether there is something to take, or taken and not committed."""
-    return lane.next_offset != lane.committed_offset or any(lag(lane, ends).values())
+    """Say whether there is something to take or to go on with, or done and not committed."""
+    is_behind = lane.next_offset != lane.committed_offset or lane.pending > 0
+    return is_behind or lane.fold.is_unfinished or any(lag(lane, ends).values())

@@ -1,14 +1,15 @@
 """The laws of a whole lane: where lists, cuts and restarts fall changes nothing that is said."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.movement import Movement, MovementKind
+from ledger.movement import Movement, MovementKind, Opened
 from tests.support.keeping import Keeping, Said
-from tests.support.movements import movements, product
+from tests.support.movements import ACCOUNT, AT, SITE, movements, product
 
 SKUS = ("A", "B")
 
@@ -72,6 +73,39 @@ def test_every_movement_has_one_fate(history: list[Movement]) -> None:
     told = sum(counts.get(fate, 0) for fate in (*fates, "waiting"))
     assert told == 2 * len(history)
     assert counts.get("applied", 0) == counts.get("entries", 0) + counts.get("parked", 0)
+
+
+@given(movements(tuple(MovementKind), SKUS), movements(tuple(MovementKind), SKUS), st.data())
+def test_where_an_opening_is_cut_or_begun_again_changes_nothing(
+    before: list[Movement], after: list[Movement], drawn: st.DataObject
+) -> None:
+    """Let in SKU by SKU, with cuts and restarts in between, it comes to what it does whole."""
+    opened = Opened(ACCOUNT, SITE, AT + timedelta(seconds=drawn.draw(st.integers(0, 25))))
+    whole, parts = Keeping(opened=False), Keeping(opened=False, piece=1)
+    for each in (whole, parts):
+        each.say(product("550", sku="A"))
+        each.take(before)
+        each.cut()
+        each.say(opened)
+    said = [parts.cut()]
+    while parts.fold.is_unfinished:
+        parts = parts.restarted() if drawn.draw(st.booleans()) else parts
+        parts.fold.go_on()
+        said.append(parts.cut())
+    once = [whole.cut()]
+    for each, own in ((whole, once), (parts, said)):
+        each.take(after)
+        own.append(each.cut())
+
+    assert parts.changelog == whole.changelog
+    assert _entries(*said) == _entries(*once)
+    assert _last_stated(*said) == _last_stated(*once)
+    assert said[-1].counts == once[-1].counts
+
+
+def _entries(*said: Said) -> list[dict[str, object]]:
+    entries = [entry for cut in said for entry in cut.journal]
+    return sorted(entries, key=lambda entry: str(entry["entry_id"]))
 
 
 def _cards(lane: Keeping) -> dict[bytes, dict[str, object]]:

@@ -27,6 +27,7 @@ from streams.engine.lane import Lane, RecordList, Transaction
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_levels import Levels
 from streams.keep_stock_outputs import Outputs
+from streams.openings import Openings
 from streams.topics import DELIVERIES, KEEP_STOCK, PRODUCTS, STOCK_CHANGELOG
 from tables.cards import render_card
 from tests.simulation.kafka import Kafka
@@ -205,6 +206,18 @@ def _availability_again() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _forgets_under_way() -> Iterator[None]:
+    """Leave out of the mark that an opening is under way."""
+    real = Openings.state
+
+    def state(self: Openings) -> dict[str, Any]:
+        return {"openings": real(self)["openings"]}
+
+    with patch.object(Openings, "state", state):
+        yield
+
+
 BUGS: Mapping[str, Bug] = {
     "takes_any_list": Bug(
         "a list fetched before a rebalance or a seek is taken where it begins",
@@ -273,7 +286,7 @@ BUGS: Mapping[str, Bug] = {
     ),
     "first_value_wins": Bug(
         "recovery keeps the first value of a key",
-        ("conservation", "set aside", "fates", "tie", "versions"),
+        ("conservation", "set aside", "fates", "tie", "versions", "effect once"),
         Plant(recovers_from=_first_value_wins),
     ),
     "reads_aborted": Bug(
@@ -299,5 +312,10 @@ BUGS: Mapping[str, Bug] = {
         "a SKU that the opening does not list is left out",
         ("conservation", "set aside"),
         around=_forgets_unlisted,
+    ),
+    "opening_left_in_the_middle": Bug(
+        "who takes a lane over in the middle of an opening does not go on with it",
+        ("nothing lost", "fates", "conservation", "set aside"),
+        around=_forgets_under_way,
     ),
 }

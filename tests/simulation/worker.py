@@ -218,8 +218,17 @@ class Worker:
         return _found_beside(image, self._kafka, lane)
 
 
+def _go_on(_: Worker, runs: Sequence[Running], __: Random) -> bool:
+    """Do a piece of what a record has set off, in the first lane that has some."""
+    for running in runs:
+        if running.lane.fold.is_unfinished:
+            running.lane.go_on()
+            return True
+    return False
+
+
 # Every order of what a step may try: one draw picks one, where `Random.shuffle` draws for each.
-_ACTS = tuple(permutations((Worker._fetch, Worker._deliver, Worker._write)))
+_ACTS = tuple(permutations((Worker._fetch, Worker._deliver, _go_on, Worker._write)))
 
 
 def below(random: Random, number: int) -> int:

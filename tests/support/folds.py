@@ -5,7 +5,7 @@ tests find is the engine's.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -76,10 +76,18 @@ class CopyFold:
         assert not state
         self._count = counts.get("copied", 0)
 
-    def fold(self, records: Iterable[SourceRecord]) -> None:
+    @property
+    def is_unfinished(self) -> bool:
+        return False
+
+    def fold(self, records: Sequence[SourceRecord]) -> int:
         for record in records:
             self._sends.append((record.key, record.value, []))
             self._count += 1
+        return len(records)
+
+    def go_on(self) -> int:
+        return 0
 
     def cut(self) -> Cut:
         sends, self._sends = self._sends, []
@@ -93,7 +101,10 @@ class CopyFold:
 
 
 class SumFold:
-    """Adds up whole numbers by key, times what the products topic says, and says every new sum."""
+    """Adds up whole numbers by key, times what the products topic says, and says every new sum.
+
+    A record that is to be added `pieces` times is added once, and once more by every `go_on`.
+    """
 
     def __init__(
         self,
@@ -110,6 +121,7 @@ class SumFold:
         self._touched: set[bytes] = set()
         self._sends: list[Send] = []
         self._count = 0
+        self._left: dict[str, Any] = {}  # what is to be added again, and how often
         self._committed: dict[bytes, bytes] = {}
 
     def restore(
@@ -118,15 +130,20 @@ class SumFold:
         counts: Mapping[str, int],
         state: Mapping[str, Any],
     ) -> None:
-        assert not state
+        self._left = dict(state)
         self._before_restore()  # reading many cards back may take long
         self._cards = {key: orjson.loads(value) for key, value in changelog.items()}
         self._committed = dict(changelog)
         self._count = counts.get("added", 0)
 
-    def fold(self, records: Iterable[SourceRecord]) -> None:
+    @property
+    def is_unfinished(self) -> bool:
+        return bool(self._left)
+
+    def fold(self, records: Sequence[SourceRecord]) -> int:
+        assert not self._left
         dawdle(self._fold_s)
-        for record in records:
+        for count, record in enumerate(records, 1):
             if record.value == b"poison":
                 raise ArithmeticError("a record that the test fold cannot add")
             fields = orjson.loads(record.value)
@@ -135,16 +152,32 @@ class SumFold:
             if record.topic == self._products:
                 card["times"] = fields["times"]
                 continue
-            card["sum"] += fields["add"] * card["times"]
-            said = orjson.dumps({"id": fields["id"], "sum": card["sum"]})
-            self._sends.append((record.key, said, []))
-            self._count += 1
+            self._add(record.key, fields)
+            if self._left:
+                return count
+        return len(records)
+
+    def go_on(self) -> int:
+        if not self._left:
+            return 0
+        self._add(self._left["key"].encode(), self._left)
+        return 1
+
+    def _add(self, key: bytes, fields: Mapping[str, Any]) -> None:
+        card = self._cards[key]
+        card["sum"] += fields["add"] * card["times"]
+        said = orjson.dumps({"id": fields["id"], "sum": card["sum"]})
+        self._touched.add(key)
+        self._sends.append((key, said, []))
+        self._count += 1
+        pieces = fields.get("pieces", 1) - 1
+        self._left = {**fields, "key": key.decode(), "pieces": pieces} if pieces else {}
 
     def cut(self) -> Cut:
         sends, self._sends = self._sends, []
         touched, self._touched = self._touched, set()
         changelog = [(key, orjson.dumps(self._cards[key])) for key in sorted(touched)]
-        return Cut({self._place: sends}, changelog, {"added": self._count}, {})
+        return Cut({self._place: sends}, changelog, {"added": self._count}, dict(self._left))
 
     def committed(self, cut: Cut) -> None:
         self._committed.update((key, value) for key, value in cut.changelog if value is not None)

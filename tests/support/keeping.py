@@ -12,6 +12,7 @@ from ledger.valuation import Product
 from ledger.wire import render_movement, render_opened, render_product
 from streams.engine.fold import Cut, Headers
 from streams.keep_stock import KeepStock
+from streams.keep_stock_levels import PIECE_LET_IN
 from streams.settings import Settings
 from streams.topics import AVAILABILITY, EXCEPTIONS, JOURNAL, MOVEMENTS, PRODUCTS, QUARANTINE
 from tests.support.movements import ACCOUNT, AT, SITE
@@ -91,9 +92,17 @@ class Said:
 class Keeping:
     """One lane; NPK at LEEDS is open unless a test says otherwise."""
 
-    def __init__(self, *, opened: bool = True, first_version: int = 0, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        opened: bool = True,
+        first_version: int = 0,
+        piece: int = PIECE_LET_IN,
+        **settings: Any,
+    ) -> None:
         self.settings = Settings.model_validate({"partitions": 1} | settings)
-        self.fold = KeepStock(0, self.settings, first_version=first_version)
+        self.piece = piece
+        self.fold = KeepStock(0, self.settings, first_version=first_version, piece=piece)
         self.fold.restore({}, {}, {})
         self.offsets = {MOVEMENTS.name: 0, PRODUCTS.name: 0}
         self.changelog: dict[bytes, bytes] = {}  # as compaction leaves it
@@ -108,7 +117,7 @@ class Keeping:
             self.fold.fold([self._record(each)])
 
     def take(self, said: Iterable[Movement]) -> None:
-        """Fold movements as one list."""
+        """Fold movements as one list; no opening is under way."""
         records = [self._record(each) for each in said]
         if records:
             self.fold.fold(records)
@@ -127,10 +136,11 @@ class Keeping:
     def restarted(self) -> "Keeping":
         """Cut, and return a lane that starts from what was committed."""
         last = self.cut().cut
-        again = Keeping(opened=False)
+        again = Keeping(opened=False, piece=self.piece)
         again.offsets = dict(self.offsets)
         again.changelog = dict(self.changelog)
-        again.fold = KeepStock(0, self.settings)
+        again.fold = KeepStock(0, self.settings, piece=self.piece)
+        again.settings = self.settings
         again.fold.restore(self.changelog, last.counts, last.state)
         return again
 

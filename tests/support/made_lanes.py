@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord
 
 from streams.engine.found import Found
 from streams.engine.lane import Lane, RecordList
+from streams.engine.mark import MARK_KEY, parse_mark
 from tests.support.folds import ADD, Names, SumFold
 
 NAMES = Names("unit")
@@ -24,6 +25,11 @@ def record(
 def numbers(*offsets: int) -> list[ConsumerRecord[Any, Any]]:
     """Return records that each add one."""
     return [record(o, orjson.dumps({"id": o, "add": 1})) for o in offsets]
+
+
+def many(offset: int, pieces: int) -> ConsumerRecord[Any, Any]:
+    """Return a record that adds one so many times, once at a stretch."""
+    return record(offset, orjson.dumps({"id": offset, "add": 1, "pieces": pieces}))
 
 
 def taken(
@@ -74,3 +80,22 @@ def started_lane() -> Lane:
     lane = new_lane()
     lane.start(found())
     return lane
+
+
+def lane_in_the_middle(pieces: int) -> Lane:
+    """Return a lane recovered where a record has so many pieces left."""
+    lane = started_lane()
+    lane.take(taken(0, 1, [many(0, pieces + 1)]))
+    return restarted(lane)
+
+
+def restarted(lane: Lane) -> Lane:
+    """Return a lane recovered from what another has committed last: all it did is cut."""
+    transaction = lane.cut()
+    assert transaction is not None
+    changelog = {key: value for key, value in transaction.changelog if value is not None}
+    last_seen = parse_mark(changelog[MARK_KEY]).last_seen[NAMES.movements]
+    at = transaction.offsets[NAMES.movements]
+    again = new_lane()
+    again.start(found(changelog, committed=at, end=at, last_seen=last_seen))
+    return again

@@ -4,11 +4,12 @@ import orjson
 import pytest
 
 from ledger.errors import UnreadableState
+from ledger.holds import Place
 from ledger.level import StockCard, apply
 from ledger.movement import MovementKind
 from ledger.remembered import KEPT_MAX
 from ledger.valuation import Pool
-from tables.cards import parse_card, render_card
+from tables.cards import has_level, parse_card, render_card
 from tests.support.movements import AT, SKU, movement, product
 
 CARD_BYTES_MAX = 512 * 1024  # well under what a broker takes in one record
@@ -31,6 +32,21 @@ def test_a_card_can_be_read_by_a_person() -> None:
     assert shown["pool"] == {"units": "6", "pence": 3300}
     assert shown["product"] == {"version": 7, "unit_cost_pence": "550.0000", "saleable": True}
     assert (shown["version"], shown["applied_offset"]) == (2, 5)
+
+
+@pytest.mark.parametrize("site", ["LEEDS", 'LE"EDS', "Łódź", "a\\\\b", "},{"])
+def test_a_level_is_seen_without_decoding(site: str) -> None:
+    """Of exactly the place it is of, whatever its code; never what a hold or an id says."""
+    card = StockCard('",site":"YORK",')
+    apply(card, movement(1, site="YORK", account="OTHER"), 1)
+    apply(card, movement('{"account":"NPK","site":"HULL",', site=site), 2)
+    apply(card, movement(3, MovementKind.HELD, site="HULL", stock_record="1"), 3)
+    value = render_card(card)
+
+    assert has_level(value, Place("NPK", site))
+    assert has_level(value, Place("OTHER", "YORK"))
+    for account, other in (("NPK", "YORK"), ("OTHER", site), ("NPK", "HULL"), ("NPK", "LEE")):
+        assert not has_level(value, Place(account, other))
 
 
 def test_every_field_survives() -> None:

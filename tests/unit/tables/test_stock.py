@@ -8,7 +8,8 @@ from ledger.errors import UnreadableState
 from ledger.holds import Place
 from ledger.level import apply
 from tables import stock
-from tables.stock import CHART, PARKED, WAITING, Parked, StockBook, Waiting
+from tables.stock import CHART, PARKED, Parked, StockBook
+from tables.waiting import WAITING, Waiting
 from tests.support.movements import ACCOUNT, SITE, SKU, movement
 
 PLACE = Place(ACCOUNT, SITE)
@@ -126,18 +127,20 @@ def test_a_parked_movement_of_before_was_applied_where_it_stands() -> None:
 
 
 def test_waiting_movements_are_let_in_in_order() -> None:
-    """By place, through a restart."""
+    """By place and SKU, through a restart."""
     book = StockBook()
     for number in (2, 1):
-        book.wait(Waiting(movement(number), number))
-    book.wait(Waiting(movement(9, site="YORK"), 9))
+        book.waiting.add(Waiting(movement(number), number))
+    book.waiting.add(Waiting(movement(9, site="YORK"), 9))
+    book.waiting.add(Waiting(movement(8, sku="JUG"), 8))
     changelog = {key: value for key, value in book.snapshot() if value is not None}
     restored = StockBook()
     restored.restore(changelog)
 
-    assert [each.offset for each in restored.release(PLACE)] == [1, 2]
-    assert restored.release(PLACE) == []
-    assert restored.waiting_count() == 1
+    assert restored.waiting.count == 4
+    assert [each.offset for each in restored.waiting.take(PLACE, SKU)] == [1, 2]
+    assert restored.waiting.take(PLACE, SKU) == []
+    assert restored.waiting.count == 2
     assert dict(restored.snapshot()) == {WAITING + b"1": None, WAITING + b"2": None}
 
 
@@ -160,16 +163,34 @@ def test_a_chart_that_the_changelog_lost_is_no_accident_of_ours() -> None:
         StockBook().chart(DEFAULT_CHART.rules)
 
 
-def test_a_place_that_opens_is_stated_anew() -> None:
-    """Every card with a level there, committed or not, decoded or not."""
+def test_an_opening_concerns_what_is_there_and_what_waits() -> None:
+    """Every SKU with a level there, committed or not, decoded or not; and those that wait."""
+    book = StockBook()
+    moved(book, 1, "A")
+    moved(book, 2, "E")
+    book.commit(book.snapshot())
+    restored = again(book)
+    restored.card("E")
+    moved(restored, 3, "B")
+    restored.card("C")
+    restored.waiting.add(Waiting(movement(4, sku="D"), 4))
+    restored.waiting.add(Waiting(movement(5, sku="F", site="YORK"), 5))
+
+    assert restored.concerned(PLACE) == ["A", "B", "D", "E"]
+    assert restored.concerned(PLACE, "B") == ["D", "E"]
+    assert restored.concerned(Place(ACCOUNT, "YORK")) == ["F"]
+
+
+def test_a_card_at_a_place_that_opens_is_stated_anew() -> None:
+    """Committed or not, decoded or not; one without a level there is left, and none is made."""
     book = StockBook()
     moved(book, 1, "A")
     book.commit(book.snapshot())
     restored = again(book)
     moved(restored, 2, "B")
     restored.card("C")
-    restored.publish(PLACE)
 
+    assert [restored.publish(PLACE, sku) for sku in "ABCD"] == [True, True, False, False]
     assert [key for key, _ in restored.snapshot()] == [b"B", b"A"]
     assert restored.card("A").version == 2
 

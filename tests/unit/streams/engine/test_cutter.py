@@ -9,10 +9,10 @@ from aiokafka import TopicPartition
 
 from streams.engine.cutter import Cutter
 from streams.engine.errors import FoldFailed
-from streams.engine.lane import Transaction
+from streams.engine.lane import Lane, Transaction
 from streams.engine.pace import BACKLOG_RECORDS, Pace
 from tests.support.kafka import eventually
-from tests.support.made_lanes import record, started_lane, taken
+from tests.support.made_lanes import lane_in_the_middle, many, record, started_lane, taken
 
 SOON_S = 5.0
 LONG_S = 600.0  # longer than any test: what comes before is not due by time
@@ -54,17 +54,24 @@ class Bench:
     """One cutter with its outlet, and what it said."""
 
     def __init__(
-        self, *, interval_s: float = 0.0, backlog_s: float = 0.0, records_max: int = 1_000
+        self,
+        *,
+        interval_s: float = 0.0,
+        backlog_s: float = 0.0,
+        records_max: int = 1_000,
+        lane: Lane | None = None,
     ) -> None:
         self.outlet = Outlet()
         self.failures: list[BaseException] = []
         self.observed: list[int] = []
+        self.turn = asyncio.Lock()
         self.cutter = Cutter(
-            started_lane(),
+            lane or started_lane(),
             self.outlet,
             pace=Pace(interval_s, backlog_s, records_max, transaction_timeout_ms=10_000),
             fail=self.failures.append,
             observe=lambda _agent, _took_s, records: self.observed.append(records),
+            turn=self.turn,
         )
         self.cutter.start()
 
@@ -233,3 +240,63 @@ async def test_stopped_in_the_middle_of_a_write(benches: list[Bench]) -> None:
 
     assert bench.outlet.stopped
     assert bench.failures == []
+
+
+async def test_what_a_record_set_off_is_done_and_cut_in_between(benches: list[Bench]) -> None:
+    """Nobody has to take anything more; a full lane cuts before it goes on."""
+    benches.append(bench := Bench(interval_s=LONG_S, records_max=2))
+    assert bench.cutter.take(taken(0, 1, [many(0, 6)]))
+
+    await bench.wrote(2, 2, 2)
+    assert not bench.cutter.lane.fold.is_unfinished
+
+
+async def test_a_recovered_lane_goes_on_without_a_record(benches: list[Bench]) -> None:
+    """Once all has resumed, and not before."""
+    benches.append(bench := Bench(lane=lane_in_the_middle(pieces=3)))
+    await asyncio.sleep(0)
+    assert bench.outlet.written == []
+    bench.cutter.begin()
+    await eventually(lambda: sum(bench.observed) == 3, SOON_S)
+
+    assert not bench.cutter.lane.fold.is_unfinished
+
+
+async def test_a_lane_that_is_given_up_in_the_middle_is_left_there(benches: list[Bench]) -> None:
+    """What was done is committed; its next owner does the rest."""
+    benches.append(bench := Bench(lane=lane_in_the_middle(pieces=100)))
+    bench.outlet.open.clear()
+    bench.cutter.begin()
+    await bench.wrote(1)
+    draining = asyncio.create_task(bench.cutter.drain())
+    bench.outlet.open.set()
+    async with asyncio.timeout(SOON_S):
+        await draining
+
+    assert bench.observed == [1]
+    assert bench.cutter.lane.fold.is_unfinished
+
+
+async def test_one_lane_at_a_time_goes_on(benches: list[Bench]) -> None:
+    """With many lanes at it at once, a turn of the loop takes no longer than with one."""
+    benches.append(bench := Bench(lane=lane_in_the_middle(pieces=2)))
+    async with bench.turn:
+        bench.cutter.begin()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert bench.cutter.lane.pending == 0
+    await eventually(lambda: sum(bench.observed) == 2, SOON_S)
+
+
+async def test_a_piece_that_fails_ends_the_process_and_is_named(benches: list[Bench]) -> None:
+    """By its lane and where that stands, the same at every restart."""
+    benches.append(bench := Bench(lane=lane_in_the_middle(pieces=2)))
+    bench.cutter.lane.fold.restore({}, {}, {"pieces": 1, "key": "gone", "add": 1})
+    bench.cutter.begin()
+    await eventually(lambda: bench.failures, SOON_S)
+
+    (failure,) = bench.failures
+    assert isinstance(failure, FoldFailed)
+    assert failure.place == (
+        "add/0 KeyError in what a record before {'unit.movements': 1, 'unit.products': 0} set off"
+    )

@@ -14,9 +14,12 @@ from tests.support.made_lanes import (
     NAMES,
     SOURCES,
     found,
+    lane_in_the_middle,
+    many,
     new_lane,
     numbers,
     record,
+    restarted,
     started_lane,
     taken,
 )
@@ -248,3 +251,68 @@ def test_a_lane_that_holds_enough_wants_no_more() -> None:
     committed(lane)
 
     assert lane.wants(MOVEMENTS, pending_max=10)
+
+
+def test_what_follows_a_record_that_leaves_much_to_do_is_left() -> None:
+    """The lane stands behind that record, and is to be fetched for from there."""
+    lane = started_lane()
+
+    assert not lane.take(taken(0, 4, [*numbers(0), many(1, 3), *numbers(2, 3)]))
+    assert lane.next_offset[MOVEMENTS] == 2
+    assert lane.pending == 2
+
+
+def test_a_lane_in_the_middle_takes_nothing_else() -> None:
+    """Of neither source, nor is a list wanted, until what a record has set off is done."""
+    lane = started_lane()
+    product = record(0, orjson.dumps({"times": 3}), PRODUCTS)
+
+    assert lane.take(taken(0, 3, [many(0, 3)]))
+    for _ in range(2):
+        assert not lane.take(taken(3, 4))
+        assert not lane.take(taken(0, 1, [product], PRODUCTS))
+        assert not lane.wants(MOVEMENTS, pending_max=10)
+        assert not lane.wants(PRODUCTS, pending_max=10)
+        lane.go_on()
+
+    assert lane.wants(MOVEMENTS, pending_max=10)
+    assert lane.take(taken(3, 4))
+
+
+def test_a_piece_alone_is_cut_too() -> None:
+    """No position moves meanwhile; a record's pieces count as records do."""
+    lane = started_lane()
+    lane.take(taken(0, 1, [many(0, 3)]))
+    committed(lane)
+    lane.go_on()
+    transaction = committed(lane)
+
+    assert (transaction.records, transaction.offsets[MOVEMENTS]) == (1, 1)
+    assert lane.cut() is None
+
+
+@pytest.mark.parametrize("done", [0, 1, 2, 3])
+def test_a_lane_goes_on_in_the_middle(done: int) -> None:
+    """However much was done when it ended, all of it is done once."""
+    lane = started_lane()
+    lane.take(taken(0, 1, [many(0, 4)]))
+    for _ in range(done):
+        lane.go_on()
+    again = restarted(lane)
+    assert again.fold.is_unfinished is (done < 3)
+    while again.fold.is_unfinished:
+        again.go_on()
+    again.take(taken(1, 2))
+    transaction = committed(again)
+
+    assert again.counts == {"added": 5}
+    assert dict(transaction.changelog)[KEY] == orjson.dumps({"sum": 5, "times": 1})
+
+
+def test_nothing_left_is_nothing_to_go_on_with() -> None:
+    """A lane that is done with everything counts nothing."""
+    lane = lane_in_the_middle(pieces=1)
+    lane.go_on()
+    lane.go_on()
+
+    assert lane.pending == 1

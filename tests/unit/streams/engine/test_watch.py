@@ -3,7 +3,7 @@
 from faust.types import TP
 
 from streams.engine.watch import Standing, has_work, lag
-from tests.support.made_lanes import NAMES, started_lane, taken
+from tests.support.made_lanes import NAMES, lane_in_the_middle, started_lane, taken
 
 MOVEMENTS = TP(NAMES.movements, 0)
 
@@ -64,3 +64,29 @@ def test_a_broker_that_was_away_begins_the_count_anew() -> None:
     standing.forget()
 
     assert standing.look([lane], {MOVEMENTS: 9})[lane] == 0
+
+
+def test_a_lane_that_does_not_go_on_stands() -> None:
+    """What a record has set off is work, though no record is left to take."""
+    standing, lane = Standing(), lane_in_the_middle(pieces=2)
+
+    assert [standing.look([lane], {MOVEMENTS: 1})[lane] for _ in range(3)] == [0, 1, 2]
+
+    lane.go_on()
+    lane.go_on()
+
+    assert standing.look([lane], {MOVEMENTS: 1})[lane] == 3
+
+
+def test_a_lane_that_goes_on_does_not_stand() -> None:
+    """Each of its transactions is progress, though its position stays where it is."""
+    standing, lane = Standing(), lane_in_the_middle(pieces=3)
+    looks: list[int] = []
+    while lane.fold.is_unfinished:
+        lane.go_on()
+        transaction = lane.cut()
+        assert transaction is not None
+        lane.committed(transaction)
+        looks.append(standing.look([lane], {MOVEMENTS: 9})[lane])
+
+    assert looks == [0, 0, 0]
