@@ -51,7 +51,7 @@ async def examine_running(settings: Settings, now: datetime) -> AsyncIterator[Di
     for lanes in marks.values():
         for mark in lanes.values():
             counts.update(mark.counts)
-    yield _openings(marks[KEEP_STOCK], counts["waiting"])
+    yield examine_openings(marks[KEEP_STOCK], counts["waiting"])
     yield _parked(counts["parked"])
     yield _quarantined(counts["quarantined"])
 
@@ -118,11 +118,18 @@ async def _clocks(settings: Settings) -> Diagnosis:
     return ok("clocks", says)
 
 
-def _openings(marks: Mapping[int, Mark], waiting: int) -> Diagnosis:
+def examine_openings(marks: Mapping[int, Mark], waiting: int) -> Diagnosis:
+    """Say which places are open, and whether movements wait for one that is not."""
     opened: dict[Any, datetime] = {}
     for mark in marks.values():
         opened |= Openings(mark.state).opened
     places = ", ".join(f"{place.account} at {place.site}" for place in sorted(opened))
+    if any("opening" in mark.state for mark in marks.values()):
+        return warn(
+            "openings",
+            f"an opening is under way: {waiting} movements still wait",
+            "wait a moment; a worker must be running",
+        )
     if waiting:
         return warn(
             "openings",
