@@ -70,6 +70,18 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderWay:
+    """An opening that a lane is in the middle of: it comes to its SKUs in their order."""
+
+    place: Place
+    reached: str  # the last SKU it has come to
+
+    def lets_in(self, place: Place, sku: str) -> bool:
+        """Say whether what is of a SKU at a place does not wait for this opening."""
+        return place != self.place or sku <= self.reached
+
+
+@dataclass(frozen=True, slots=True)
 class NewChart:
     """A chart counts from here on."""
 

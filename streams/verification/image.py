@@ -8,6 +8,7 @@ from zlib import crc32
 import orjson
 
 from streams.engine.fold import SourceRecord
+from streams.verification.facts import UnderWay
 
 MARK = b"\x00mark"
 PARKED = b"\x00parked:"
@@ -37,6 +38,13 @@ class Image:
         """Return the chart the lane began with, where its mark says so."""
         mark = self.mark()
         return None if mark is None else mark["state"].get("first_rules")
+
+    def under_way(self) -> UnderWay | None:
+        """Return the opening that the lane is in the middle of, as its mark says."""
+        opening = (self.mark() or {}).get("state", {}).get("opening")
+        if opening is None:
+            return None
+        return UnderWay((opening["account"], opening["site"]), opening["reached"])
 
     def keys(self, prefix: bytes) -> set[bytes]:
         """Return what follows the prefix in the keys that have it."""

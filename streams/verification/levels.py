@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 
 from streams.engine.fold import SourceRecord
 from streams.verification.charts import Basis, Rules
-from streams.verification.facts import OPENING, Fact, NewChart, Opening, Place, movement_record
+from streams.verification.facts import (
+    OPENING,
+    Fact,
+    NewChart,
+    Opening,
+    Place,
+    UnderWay,
+    movement_record,
+)
 from streams.verification.held import Held, is_holding
 from streams.verification.identity import Identity, short_hash
 from streams.verification.numbers import quantity_text
@@ -71,7 +79,13 @@ class Applied:
 class Levels:
     """The fold of one partition. Invariant: every record taken is counted as exactly one fate."""
 
-    def __init__(self, policy: Policy, charts: dict[str, Rules], first: Rules | None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        charts: dict[str, Rules],
+        first: Rules | None,
+        under_way: UnderWay | None = None,
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self.stock: dict[str, Stock] = {}
         self.opened: dict[Place, datetime] = {}
@@ -86,6 +100,7 @@ class Levels:
         self._charts = charts
         self._chart = first
         self._policy = policy
+        self._under_way = under_way
         self._sku_number: dict[str, int] = {}
         self._basis_number: dict[Basis, int] = {}
         self._next_position = 1
@@ -108,6 +123,11 @@ class Levels:
             case Fact():
                 self._admit(said, number)
                 return said
+
+    def is_open(self, place: Place, sku: str) -> bool:
+        """Say whether a place is open for a SKU: an opening under way comes to one by one."""
+        is_let_in = self._under_way is None or self._under_way.lets_in(place, sku)
+        return place in self.opened and is_let_in
 
     def _admit(self, fact: Fact, number: int) -> None:
         opened_at = self.opened.get(fact.place)
@@ -196,10 +216,13 @@ class Levels:
         if opening.place in self.opened:
             return
         self.opened[opening.place] = opening.at
-        for stock in self.stock.values():
-            stock.changes += opening.place in stock.on_hand
-        for number, fact in self.waiting.pop(opening.place, []):
-            if fact.occurred_at < opening.at:
+        for sku, stock in self.stock.items():
+            stock.changes += opening.place in stock.on_hand and self.is_open(opening.place, sku)
+        waited = self.waiting.pop(opening.place, [])
+        for number, fact in waited:
+            if not self.is_open(opening.place, fact.sku):
+                self.waiting.setdefault(opening.place, []).append((number, fact))
+            elif fact.occurred_at < opening.at:
                 self.counts["before_opening"] += 1
             else:
                 self._apply(fact, number, offset)

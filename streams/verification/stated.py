@@ -86,7 +86,7 @@ def reckon(stock: Stock, levels: Levels, sku: str, costs: Costs) -> dict[str, An
     """Return what may be sold; None where no place of the SKU is open. Thousandths."""
     sites: dict[str, tuple[int, int, int]] = {}
     for place, on_hand in stock.on_hand.items():
-        if place in levels.opened:
+        if levels.is_open(place, sku):
             held = stock.held.at(place, on_hand)
             before = sites.get(place[1], (0, 0, 0))
             free = max(0, on_hand - held)

@@ -13,7 +13,7 @@ from ledger.holds import Place
 from ledger.valuation import Product
 from ledger.wire import render_chart, render_product
 from streams.clarus.delivery import ACCEPTS, EVENT, RESOURCE, TENANT
-from streams.engine.fold import Headers, Send
+from streams.engine.fold import Fold, Headers, Send
 from streams.engine.found import Found
 from streams.engine.lane import Lane, RecordList
 from streams.keep_stock import KeepStock
@@ -41,6 +41,7 @@ BEGINS = datetime(2026, 4, 1, 6, tzinfo=UTC)
 OPENS = datetime(2026, 3, 30, 6, tzinfo=UTC)
 HAPPENS = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)  # in London it is April already
 TENANT_NAME = b"northpeak"
+PIECES_MAX = 1_000  # of one opening: more than any has
 MAPPED = replace(DEFAULT_CHART, reasons=(Reason("WET", "damage"),))
 
 
@@ -136,11 +137,14 @@ class Played:
         last = {record.key: record.value for record in self.log[changelog, partition]}
         return {key: value for key, value in last.items() if value is not None}
 
-    def run(self) -> None:
-        """Have every lane take everything, products first, each list in its own transaction."""
+    def run(self, *, pieces: int = PIECES_MAX) -> None:
+        """Have every lane take everything, products first, each list in its own transaction.
+
+        An opening has one piece for every SKU; with more than so many it is left in the middle.
+        """
         for lane in self.lanes:
             for topic in reversed(lane.sources):
-                self._take(lane, topic)
+                self._take(lane, topic, pieces)
 
     def sent(self, topic: str, test: Callable[[Logged], bool] = bool) -> Logged:
         """Return the first record of a topic that passes a test."""
@@ -174,10 +178,20 @@ class Played:
         own = [r for r in self.log[changelog, partition] if r.key == b"\x00mark"]
         return own[-1]
 
-    def _take(self, lane: Lane, topic: str) -> None:
-        before, after = lane.next_offset[topic], self._next[topic, lane.partition]
-        new = [r for r in self.log[topic, lane.partition] if before <= r.offset < after]
-        assert lane.take(RecordList(topic, lane.partition, 1, before, after, new))
+    def _take(self, lane: Lane, topic: str, pieces: int) -> None:
+        is_whole = False
+        while True:
+            while lane.fold.is_unfinished and pieces:
+                lane.go_on()
+                pieces -= 1
+            self._commit(lane)
+            if is_whole or lane.fold.is_unfinished:
+                return
+            before, after = lane.next_offset[topic], self._next[topic, lane.partition]
+            new = [r for r in self.log[topic, lane.partition] if before <= r.offset < after]
+            is_whole = lane.take(RecordList(topic, lane.partition, 1, before, after, new))
+
+    def _commit(self, lane: Lane) -> None:
         transaction = lane.cut()
         if transaction is not None:
             place = (lane.changelog_topic, lane.partition)
@@ -208,15 +222,14 @@ class Played:
 
 
 def new_lane(settings: Settings, agent: str, partition: int) -> Lane:
-    """Return a lane that has not begun."""
-    is_translate = agent == TRANSLATE
+    """Return a lane that has not begun; an opening has one piece for every SKU."""
+    fold: Fold = Translate(partition, settings)
+    changelog, sources = TRANSLATE_CHANGELOG.name, (DELIVERIES.name,)
+    if agent == KEEP_STOCK:
+        fold = KeepStock(partition, settings, piece=1)
+        changelog, sources = STOCK_CHANGELOG.name, (MOVEMENTS.name, PRODUCTS.name)
     return Lane(
-        agent,
-        partition,
-        sources=(DELIVERIES.name,) if is_translate else (MOVEMENTS.name, PRODUCTS.name),
-        read_first=None,
-        changelog_topic=(TRANSLATE_CHANGELOG if is_translate else STOCK_CHANGELOG).name,
-        fold=(Translate if is_translate else KeepStock)(partition, settings),
+        agent, partition, sources=sources, read_first=None, changelog_topic=changelog, fold=fold
     )
 
 
