@@ -154,7 +154,7 @@ class _Lane:
         if until is None:
             return None
         chart = first_chart(found, published, self.ground.announced[partition], self.settings)
-        lane = StockLane(partition, self.settings, chart, published)
+        lane = StockLane(partition, self.settings, chart, published, under_way=found.under_way)
         for topic in SOURCES[STOCK_CHANGELOG.name]:
             await self._read(topic, until[topic], lane.take)
         return lane.transaction(until, found.image, self.ground.remains.standing)

@@ -9,6 +9,7 @@ from ledger.chart import Chart, chart_from_fields
 from streams.chart import chart_of
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY, parse_mark
+from streams.openings import Openings, UnderWay
 from streams.rebuild.remains import Published
 from streams.settings import Settings
 from tables.stock import CHART
@@ -23,6 +24,12 @@ class Found:
     image: Image
     committed: Mapping[str, int | None]
     end: Mapping[str, int]
+
+    @property
+    def under_way(self) -> UnderWay | None:
+        """Return the opening that the lane was in the middle of, as its mark says."""
+        marked = self.image.get(MARK_KEY)
+        return None if marked is None else Openings(parse_mark(marked).state).under_way
 
     def until(self, *, published: Mapping[str, int], caught_up: bool) -> dict[str, int] | None:
         """Return up to where the lane had come; None where it never began.

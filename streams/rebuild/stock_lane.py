@@ -20,6 +20,7 @@ from streams.engine.lane import Transaction
 from streams.engine.mark import MARK_KEY, Mark, fingerprint
 from streams.keep_stock import KeepStock
 from streams.keep_stock_standing import NO_COST
+from streams.openings import UnderWay
 from streams.rebuild.remains import Published
 from streams.settings import Settings
 from streams.topics import AVAILABILITY, KEEP_STOCK, STOCK_CHANGELOG
@@ -36,14 +37,29 @@ class StockLane:
     changelog_topic = STOCK_CHANGELOG.name
 
     def __init__(
-        self, partition: int, settings: Settings, chart: Chart, published: Published
+        self,
+        partition: int,
+        settings: Settings,
+        chart: Chart,
+        published: Published,
+        *,
+        under_way: UnderWay | None = None,
     ) -> None:
-        """Begin with the chart the lane began with, above every version it published."""
+        """Begin with the chart the lane began with, above every version it published.
+
+        The opening that it was in the middle of, if any, is brought as far as it had come.
+        """
         self.partition = partition
         self.records = 0
         self._published = published
+        self._under_way = under_way
+        # SKU by SKU, so that it can end at any.
         self._fold = KeepStock(
-            partition, settings, first_version=published.version, entered=published.entered
+            partition,
+            settings,
+            first_version=published.version,
+            entered=published.entered,
+            piece=1,
         )
         key, value = render_kept_chart(chart)
         kept = {key: value}
@@ -63,7 +79,11 @@ class StockLane:
         if not records:
             return
         self.records += len(records)
-        self._fold.fold(records)
+        folded = 0
+        while folded < len(records):
+            folded += self._fold.fold(records[folded:])
+            while self._fold.under_way not in {None, self._under_way}:
+                self._fold.go_on()
         self._last_seen[records[-1].topic] = fingerprint(records[-1])
         cut = self._cut = self._fold.cut()
         self._fold.committed(cut)
