@@ -1,6 +1,6 @@
 """A real Kafka for every test in this folder."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,6 @@ async def ground(kafka: str, tmp_path: Path) -> AsyncIterator[Ground]:
         yield own
 
 
-def small_kafka(home: Path) -> LocalKafka:
+def small_kafka(home: Path, properties: Mapping[str, str] = SOON_AGAIN) -> LocalKafka:
     small = Jvm(heap_max="256m", quick_start=True)
-    return LocalKafka(home, port=0, jvm=small, properties=SOON_AGAIN)
+    return LocalKafka(home, port=0, jvm=small, properties=properties)
