@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ledger.availability import availability_of
-from ledger.chart import Chart
 from ledger.errors import BrokenInvariant, MalformedRecord
 from ledger.journal import Book
 from ledger.level import StockCard
@@ -21,12 +20,12 @@ from ledger.wire import parse_movement_record
 from streams.chart import chart_of
 from streams.engine.fold import Cut, SourceRecord
 from streams.headers import source_of, time_of
+from streams.keep_stock_charts import Charts
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_levels import PIECE_LET_IN, Levels
 from streams.keep_stock_outputs import Outputs
 from streams.keep_stock_products import Products
 from streams.keep_stock_standing import Standing
-from streams.log import log
 from streams.openings import Openings, UnderWay
 from streams.settings import Settings
 from streams.topics import MOVEMENTS, PRODUCTS
@@ -60,10 +59,10 @@ class KeepStock:
         self._counts: Counter[str] = Counter()
         self._products = Products(partition, settings)
         self._now = BEGINNING  # Kafka's clock, as the last record tells it
-        self._first_rules: str | None = None  # the chart the lane began with, where that is known
         book = Book(chart_of(settings), ZoneInfo(settings.books.time_zone))
         self._standing = Standing(self._out)
         self._entries = Entries(self._cards, self._out, book, self._counts, entered)
+        self._charts = Charts(partition, self._cards, self._entries)
         self._levels = Levels(
             self._cards, self._entries, self._out, self._counts, settings.clarus, piece=piece
         )
@@ -80,10 +79,7 @@ class KeepStock:
         self._counts.update(counts)
         self._levels.openings = Openings(state)
         self._levels.find_waiting()
-        self._use_chart(state.get("rules"))
-        # A mark of before does not say with which chart its lane began.
-        began = None if "rules" in state else self._entries.book.chart.rules
-        self._first_rules = state.get("first_rules", began)
+        self._charts.restore(state)
 
     @property
     def under_way(self) -> UnderWay | None:
@@ -127,12 +123,8 @@ class KeepStock:
             outputs=self._out.take(),
             changelog=[*self._cards.snapshot(), *self._cleared.snapshot()],
             counts=counts,
-            state=self._small_state(),
+            state={**self._levels.openings.state(), **self._charts.state()},
         )
-
-    def _small_state(self) -> dict[str, Any]:
-        rules = {"rules": self._entries.book.chart.rules, "first_rules": self._first_rules}
-        return {**self._levels.openings.state(), **rules}
 
     def committed(self, cut: Cut) -> None:
         """Show the cut's cards to readers."""
@@ -165,7 +157,7 @@ class KeepStock:
         if isinstance(said, Opened):
             self._levels.open(said, record)
         else:
-            self._apply_chart(said, record)
+            self._charts.apply(said, record)
 
     def _take_product(self, record: SourceRecord) -> None:
         try:
@@ -185,27 +177,3 @@ class KeepStock:
         card.product_offset = record.offset
         self._cards.touch(card)
         self._entries.revalue(card, product, time_of(record.timestamp), source_of(record))
-
-    def _apply_chart(self, chart: Chart, record: SourceRecord) -> None:
-        self._entries.use(chart)
-        for sku in self._cards.parked_skus():
-            self._entries.enter_parked(
-                self._cards.card(sku), time_of(record.timestamp), source_of(record)
-            )
-
-    def _use_chart(self, rules: str | None) -> None:
-        """Go on with the chart in force; the settings' chart is only where a lane begins."""
-        wanted = self._entries.book.chart
-        self._entries.use(wanted if rules is None else self._cards.chart(rules))
-        if rules not in {None, wanted.rules}:
-            _say_chart_differs(self._partition, rules, wanted.rules)
-
-
-def _say_chart_differs(partition: int, in_force: str | None, wanted: str) -> None:
-    log.warning(
-        "chart.differs",
-        partition=partition,
-        in_force=in_force,
-        settings=wanted,
-        fix="run `stock chart apply` to let the settings' chart count",
-    )

@@ -38,9 +38,7 @@ class StockLane:
         self.mark = image.mark()
         self.findings = findings
         self.charts = dict(self._charts())
-        self.levels = Levels(
-            policy, self.charts, self._first_chart(announced), image.under_way()
-        )
+        self.levels = Levels(policy, self.charts, self._first_chart(announced), image.under_way())
         self.costs = Costs(partition, policy)
         self.journal = Journal(partition, self.levels, self.costs, self.charts, policy, findings)
         versions = {sku: card["version"] for sku, card in image.cards().items()}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import orjson
@@ -76,9 +77,8 @@ class Played:
         self.log: defaultdict[tuple[str, int], list[Logged]] = defaultdict(list)
         self.now = BEGINS
         self._next: defaultdict[tuple[str, int], int] = defaultdict(int)
-        self.lanes = [
-            new_lane(self.settings, TRANSLATE, partition) for partition in range(partitions)
-        ] + [new_lane(self.settings, KEEP_STOCK, partition) for partition in range(partitions)]
+        lanes = product((TRANSLATE, KEEP_STOCK), range(partitions))
+        self.lanes = [new_lane(self.settings, agent, partition) for agent, partition in lanes]
         for lane in self.lanes:
             nothing, unknown = dict.fromkeys(lane.sources, 0), dict.fromkeys(lane.sources)
             lane.start(Found({}, 0, unknown, nothing, nothing, unknown))
@@ -101,7 +101,7 @@ class Played:
         said |= {header: text.encode() for header, text in headers.items()}
         value = body if isinstance(body, bytes) else orjson.dumps(body)
         place = partition_of(key.encode(), self.settings.partitions)
-        self.append(DELIVERIES.name, place, (key.encode(), value, list(said.items())))
+        self.append(DELIVERIES.name, place, (key.encode(), value, [*said.items()]))
 
     def cost(self, sku: str, version: int, unit_e4: int | None, *, saleable: bool = True) -> None:
         """Tell a version of a product."""
@@ -175,8 +175,7 @@ class Played:
 
     def mark(self, changelog: str = STOCK_CHANGELOG.name, partition: int = 0) -> Logged:
         """Return a lane's last mark."""
-        own = [r for r in self.log[changelog, partition] if r.key == b"\x00mark"]
-        return own[-1]
+        return [r for r in self.log[changelog, partition] if r.key == b"\x00mark"][-1]
 
     def _take(self, lane: Lane, topic: str, pieces: int) -> None:
         is_whole = False
