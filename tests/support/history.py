@@ -9,7 +9,7 @@ The invariants are numbered as in the reliability programme; what this design ha
 import json
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from streams.topics import (
@@ -308,6 +308,7 @@ def _committed_twice(found: Evidence) -> Iterator[Violation]:
     """I10: no transaction is committed twice.
 
     A mark may be said again where Kafka has lost the group's offsets: alone, and word for word.
+    While an opening is under way the SKU it has reached goes on, and the offsets do not.
     """
     marks: dict[Partition, bytes | None] = {}
     is_alone: dict[Partition, bool] = {}
@@ -317,11 +318,18 @@ def _committed_twice(found: Evidence) -> Iterator[Violation]:
             is_alone[where] = False
             continue
         earlier, marks[where] = marks.get(where), line.value
-        reached = fields_of(line)["next"]
+        reached = _reached(line.value)
         is_said_again = is_alone.get(where, False) and line.value == earlier
-        if earlier and json.loads(earlier)["next"] == reached and not is_said_again:
+        if earlier and not is_said_again and _reached(earlier) == reached:
             yield Violation("I10", place_of(line), "", f"committed twice: {reached}")
         is_alone[where] = True
+
+
+def _reached(mark: bytes | None) -> tuple[Mapping[str, int], str | None]:
+    """Return the offsets of a mark, and the SKU that an opening under way has come to."""
+    said = json.loads(mark or b"{}")
+    opening = said.get("state", {}).get("opening")
+    return said["next"], opening and opening["reached"]
 
 
 def _rising(said: Said) -> Iterator[tuple[str, int]]:

@@ -47,6 +47,20 @@ def test_a_mark_may_be_said_again_alone() -> None:
     assert check(made.log()) == []
 
 
+@pytest.mark.parametrize(("reached", "invariants"), [("A", {"I10"}), ("B", set())])
+def test_while_an_opening_is_under_way_the_offsets_may_stand(
+    reached: str, invariants: set[str]
+) -> None:
+    """Each transaction comes to a later SKU; one that comes to the same is committed twice."""
+    made = sound()
+    made.again(STOCK_CHANGELOG.name, 1)
+    made.again(STOCK_CHANGELOG.name, 2)
+    for mark, sku in ((2, "A"), (4, reached)):
+        made.spoil(STOCK_CHANGELOG.name, mark, state={"opening": {"reached": sku}})
+
+    assert {found.invariant for found in check(made.log())} == invariants
+
+
 @pytest.mark.parametrize("cost", [None, "0.0000"])
 def test_a_movement_is_parked_as_long_as_there_is_no_cost(cost: str | None) -> None:
     """A cost of zero is none."""
