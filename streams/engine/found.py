@@ -29,12 +29,9 @@ class Found:
     last_seen: Mapping[str, str | None]  # fingerprint now at the mark's last offset, if kept
 
     def behind(self, marked: Mapping[str, int]) -> dict[str, int]:
-        """Return those of the group's offsets that are behind the lane's: Kafka lost the latest."""
-        return {
-            topic: offset
-            for topic, offset in self.committed.items()
-            if offset is not None and offset < marked[topic]
-        }
+        """Return those of the group's offsets that are behind the lane's: lost, or expired."""
+        committed = {topic: offset or 0 for topic, offset in self.committed.items()}
+        return {topic: offset for topic, offset in committed.items() if offset < marked[topic]}
 
 
 def check_first_start(lane: "Lane", found: Found, image: Mapping[bytes, bytes]) -> None:

@@ -207,11 +207,14 @@ def test_a_lane_starts_where_the_mark_alone_is_left(change: dict[str, object]) -
     assert lane.next_offset[MOVEMENTS] == 5
 
 
-def test_offsets_that_fell_back_are_committed_again_without_a_record() -> None:
-    """Else the lag that outsiders see would stay until the next movement."""
+@pytest.mark.parametrize("committed_offset", [3, None])
+def test_offsets_that_fell_back_are_committed_again_without_a_record(
+    committed_offset: int | None,
+) -> None:
+    """Else outsiders see a lag, and a changelog lost then is taken for a first start."""
     changelog, last = after_five()
     lane = new_lane()
-    lane.start(found(changelog, committed=3, end=5, last_seen=last))
+    lane.start(found(changelog, committed=committed_offset, end=5, last_seen=last))
     transaction = committed(lane)
 
     assert (transaction.records, transaction.offsets[MOVEMENTS]) == (0, 5)
