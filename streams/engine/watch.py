@@ -71,12 +71,16 @@ class Watch:
         self._ends: Ends = {}
 
     async def run(self) -> None:
-        """Look for ever; end the process on a stalled lane."""
+        """Look for ever; end the process on a stalled lane, or where looking fails."""
         while not self._app.should_stop:
             faulthandler.dump_traceback_later(BLOCKED_S, exit=True)
             await asyncio.sleep(LOOK_EVERY_S)
-            await self._look_at_group()
-            await self._look()
+            try:
+                await self._look_at_group()
+                await self._look()
+            except Exception as error:  # noqa: BLE001 (whatever it is: what it looks at stands)
+                if not self._app.should_stop:  # else the consumer's thread has ended meanwhile
+                    self._app.fail(error)
         faulthandler.cancel_dump_traceback_later()
 
     def lag(self, lane: Lane) -> dict[str, int]:
@@ -100,10 +104,7 @@ class Watch:
 
     async def _look_at_group(self) -> None:
         consumer = cast("BatchConsumer", self._app.consumer)
-        try:
-            await consumer.check_group()
-        except Exception as error:  # noqa: BLE001 (whatever it is: the group's routine stands)
-            self._app.fail(error)
+        await consumer.check_group()
         before, (self._stands_at, within_s) = self._stands_at, self._why_not_ready()
         self._looks = self._looks + 1 if self._stands_at == before else 0
         if self._stands_at == DEALT_NOTHING:

@@ -1,11 +1,46 @@
 """What the watchdog takes for a stall."""
 
+from typing import TYPE_CHECKING, cast
+
+import pytest
 from faust.types import TP
 
-from streams.engine.watch import Standing, has_work, lag
+from streams.engine.watch import Standing, Watch, has_work, lag
 from tests.support.made_lanes import NAMES, lane_in_the_middle, started_lane, taken
 
+if TYPE_CHECKING:
+    from streams.engine.host import EngineApp
+
 MOVEMENTS = TP(NAMES.movements, 0)
+
+
+class Stopping:
+    """A Faust app whose consumer's thread has ended; it is told to stop meanwhile, or not."""
+
+    rebalancing = dealt_nothing = False
+
+    def __init__(self, *, is_told: bool) -> None:
+        self.should_stop = False
+        self.failures: list[BaseException] = []
+        self.consumer = self
+        self._is_told = is_told
+
+    async def check_group(self) -> None:
+        self.should_stop = self._is_told
+        raise RuntimeError("Event loop is closed")
+
+    def fail(self, error: BaseException) -> None:
+        self.failures.append(error)
+        self.should_stop = True
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_thread_that_ends_with_the_worker_is_no_failure(is_told: bool) -> None:
+    """A worker told to stop ends in good order, though the watch was looking just then."""
+    app = Stopping(is_told=is_told)
+    await Watch(cast("EngineApp", app), stall_s=30.0, begins_within_s=30.0).run()
+
+    assert [str(error) for error in app.failures] == ([] if is_told else ["Event loop is closed"])
 
 
 def test_lag_is_what_is_not_taken() -> None:
