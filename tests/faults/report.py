@@ -64,9 +64,13 @@ def table(path: Path = ON_RECORD) -> str:
     swarm = next((result for result in results if result.name == "F22"), None)
     struck = swarm.notes if swarm else Counter[str]()
     rows = [_row(result, Counter[str]() if result is swarm else struck) for result in results]
-    not_here = [f"- {name}: {why}." for name, why in NOT_HERE.items()]
+    not_here = "; ".join(f"{name}: {why}" for name, why in NOT_HERE.items())
     unchecked = "; ".join(f"{name}: {why}" for name, why in NOT_APPLICABLE.items())
-    notes = [*not_here, f"- Not checked: {unchecked}.", f"- Not covered: {NOT_COVERED}."]
+    notes = [
+        f"- Not here: {not_here}.",
+        f"- Not checked: {unchecked}.",
+        f"- Not covered: {NOT_COVERED}.",
+    ]
     return "\n".join([*HEAD, *rows, "", *_seen(records), *notes]) + "\n"
 
 
