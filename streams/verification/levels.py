@@ -254,10 +254,11 @@ def what_an_entry_says(*said: object) -> int:
 
 
 @lru_cache(maxsize=4_096)
-def _period(minute: datetime, zone: ZoneInfo) -> str:
-    return f"{minute.astimezone(zone):%Y-%m}"
+def _period(quarter: datetime, zone: ZoneInfo) -> str:
+    return f"{quarter.astimezone(zone):%Y-%m}"
 
 
 def period(at: datetime, zone: ZoneInfo) -> str:
     """Return the month of the book's calendar."""
-    return _period(at.replace(second=0, microsecond=0), zone)
+    # Zones are whole quarters of an hour from UTC.
+    return _period(at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0), zone)

@@ -70,15 +70,21 @@ async def by_door(
     return stamped
 
 
+async def by_both_clocks(name: str, home: Path) -> tuple[Told, Told]:
+    """Return the story as a door with a right clock and one with a wrong clock have it told."""
+    story = Told()
+    day(story)
+    right = Told(await by_door(story.told, machine_clock, home))
+    wrong = Told(await by_door(story.told, CLOCKS[name], home))
+    day(right)
+    day(wrong)
+    return right, wrong
+
+
 @pytest.mark.parametrize("name", CLOCKS)
 async def test_a_wrong_clock_of_the_door_changes_no_byte(name: str, tmp_path: Path) -> None:
     """Cards, marks, journal, availability, movements, quarantine: order and figures need none."""
-    story = Told()
-    day(story)
-    right = Told(await by_door(story.told, machine_clock, tmp_path))
-    wrong = Told(await by_door(story.told, CLOCKS[name], tmp_path))
-    day(right)
-    day(wrong)
+    right, wrong = await by_both_clocks(name, tmp_path)
 
     assert right.written() == wrong.written()
     for topic in (JOURNAL, AVAILABILITY, STOCK_CHANGELOG, QUARANTINE):
@@ -88,12 +94,7 @@ async def test_a_wrong_clock_of_the_door_changes_no_byte(name: str, tmp_path: Pa
 @pytest.mark.parametrize("name", CLOCKS)
 async def test_the_clock_was_wrong(name: str, tmp_path: Path) -> None:
     """In three headers of each delivery, and nowhere else."""
-    story = Told()
-    day(story)
-    right = Told(await by_door(story.told, machine_clock, tmp_path))
-    wrong = Told(await by_door(story.told, CLOCKS[name], tmp_path))
-    day(right)
-    day(wrong)
+    right, wrong = await by_both_clocks(name, tmp_path)
     both = list(zip(right.records(DELIVERIES.name), wrong.records(DELIVERIES.name), strict=True))
     stamped = [(one, other) for one, other in both if RECEIVED_AT in dict(one.headers)]
 
