@@ -92,7 +92,7 @@ async def _keep_one(child: Child, stop: asyncio.Event, started: Started) -> None
             if loop.time() - began > CALM_S:
                 back_off_s = BACK_OFF_FIRST_S
             log.warning("child.restarted", child=child.name, exit_code=code, after_s=back_off_s)
-            await _wait(stop, back_off_s)
+            await is_set_within(stop, back_off_s)
             back_off_s = min(BACK_OFF_MAX_S, back_off_s * 2)
 
 
@@ -171,9 +171,10 @@ async def _exit_code(process: asyncio.subprocess.Process, stop: asyncio.Event) -
     return await ended
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
+async def is_set_within(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait by this machine's clock; say whether `stop` is set by then."""
     try:
         async with asyncio.timeout(seconds):
-            await stop.wait()
+            return await stop.wait()
     except TimeoutError:
-        return
+        return False

@@ -7,21 +7,13 @@ from dataclasses import dataclass
 
 from streams.broker import LocalKafka
 from streams.demo.stage import Stage
+from streams.supervisor import is_set_within
 
 KILL_EVERY_S = 20.0  # on average, from one kill that hit to the next
 LOOK_EVERY_S = 0.1  # for somebody who runs, where all are dead
 KAFKA = "kafka"
 
 Wait = Callable[[asyncio.Event, float], Awaitable[bool]]
-
-
-async def is_set_within(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait by this machine's clock; say whether `stop` is set by then."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await stop.wait()
-    except TimeoutError:
-        return False
 
 
 async def wreak(

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streams.broker import LocalKafka
-from streams.demo.chaos import KAFKA, is_set_within, wreak
+from streams.demo.chaos import KAFKA, wreak
 from streams.demo.stage import Stage
 from streams.roles import roles_of
 from streams.settings import Settings
+from streams.supervisor import is_set_within
 
 TIMES_FASTER = 2_000
 FOR_EVER = ("sleep", "3600")
