@@ -32,6 +32,7 @@ from tests.faults.pointed import POINTS
 from tests.faults.runs import Runs, Wanted
 
 BODIES = 1_000
+STARTS_S_MIN = 0.5  # a worker from nothing; the feed alone goes on five times as soon
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -58,6 +59,16 @@ async def test_a_death_between_two_steps_a_stop_and_poison(
     )
 
     assert await failures(tmp_path, faults, Wanted(times=1)) == []
+
+
+async def test_a_recovery_inside_a_strike_is_timed(tmp_path: Path) -> None:
+    """Whoever waits until all is well tells how long it took, in a strike or after it."""
+    runs = Runs(tmp_path, Wanted(times=1))
+    (result,) = [result async for result in runs.run([f16_state_lost.FAULT])]
+
+    assert result.violations == []
+    assert result.recovery_s_max is not None
+    assert result.recovery_s_max > STARTS_S_MIN
 
 
 @pytest.mark.long

@@ -69,6 +69,7 @@ class Ground:
         self.feed = Feed(write_days(folder / "lines.csv.gz", days), seed=seed, a_second=a_second)
         toml = f"{self.feed.stock_toml()}[engine]\nsession_timeout_ms = {SESSION_MS}\n"
         self.system = System(self.kafka.bootstrap, folder / "system", toml, PARTITIONS)
+        self.recoveries_s: list[float] = []  # cleared by who takes them
         self._costs = [product for product in self.feed.products() if product.unit_cost_e4]
         self._cost_version = 1
         self._workers = workers
@@ -113,12 +114,12 @@ class Ground:
         """Let a random time pass."""
         await asyncio.sleep(min(4 * mean_s, self.dice.expovariate(1 / mean_s)))
 
-    async def healed(self) -> float:
-        """Wait until everybody is there and all partitions are held; return how long it took."""
+    async def healed(self) -> None:
+        """Wait until everybody is there and all partitions are held; note how long it took."""
         started = asyncio.get_running_loop().time()
         await eventually(self.crew.is_whole, HEALED_WITHIN_S)
         await self.flows()
-        return asyncio.get_running_loop().time() - started
+        self.recoveries_s.append(asyncio.get_running_loop().time() - started)
 
     async def some_holder(self) -> tuple[Role, list[int]]:
         """Wait for a worker that holds partitions while the feed goes on; return it, and them."""

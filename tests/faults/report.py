@@ -35,7 +35,9 @@ def line_of(result: Result) -> str:
         return f"{result.name:<4} {result.title}: skipped, {result.skipped}"
     said = f"{result.name:<4} {result.title}: {result.tries} tries, {result.bites} bites, "
     said += f"{len(result.violations)} violations, {what_zero_means(result)}, "
-    said += f"worst recovery {result.recovery_s_max:.0f} s, {result.took_s:.0f} s in all"
+    recovery = worst_recovery(result)
+    said += f"worst recovery {recovery}, " if recovery else ""
+    said += f"{result.took_s:.0f} s in all"
     notes = ", ".join(f"{name} {number:,}" for name, number in sorted(result.notes.items()))
     return f"{said} ({notes}; seed {result.seed})"
 
@@ -55,6 +57,14 @@ def what_zero_means(result: Result, more_bites: int = 0) -> str:
         return "not none"
     bites = result.bites + more_bites
     return f"< {3 / bites:.2g} a bite" if bites else "did not bite"
+
+
+def worst_recovery(result: Result) -> str:
+    """Return the longest that anybody waited for; nothing where nobody did."""
+    if result.recovery_s_max is None:
+        return ""
+    some = f" ({result.recoveries} measured)" if 0 < result.recoveries < result.tries else ""
+    return f"{result.recovery_s_max:.0f} s{some}"
 
 
 def table(path: Path = ON_RECORD) -> str:
@@ -103,7 +113,7 @@ def _row(result: Result, swarm: Counter[str]) -> str:
     return (
         f"| {result.name} | {_title(result, swarm)} | {result.proof} | {result.tries:,} "
         f"| {result.bites:,} | {f'{struck:,}' if struck else ''} | {len(result.violations)} "
-        f"| {what_zero_means(result, struck)} | {result.recovery_s_max:.0f} s |"
+        f"| {what_zero_means(result, struck)} | {worst_recovery(result)} |"
     )
 
 

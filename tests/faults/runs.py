@@ -27,7 +27,8 @@ class Result:
     bites: int = 0
     notes: Counter[str] = field(default_factory=Counter[str])
     violations: list[str] = field(default_factory=list[str])
-    recovery_s_max: float = 0.0
+    recovery_s_max: float | None = None  # of those that somebody waited for
+    recoveries: int = 0  # waited for; fewer than tries where several bites heal as one
     took_s: float = 0.0
     seed: int = 0
     skipped: str | None = None
@@ -43,13 +44,23 @@ class Result:
         self.bites += other.bites
         self.notes.update(other.notes)
         self.violations += other.violations
-        self.recovery_s_max = max(self.recovery_s_max, other.recovery_s_max)
+        self.recovery_s_max = _worst(self.recovery_s_max, other.recovery_s_max)
+        self.recoveries += other.recoveries
         self.took_s += other.took_s
         self.skipped = self.skipped and other.skipped
+
+    def recovered(self, took_s: Sequence[float]) -> None:
+        """Count recoveries by what each took; where nobody waited for one, none is told."""
+        self.recovery_s_max = _worst(self.recovery_s_max, *took_s)
+        self.recoveries += len(took_s)
 
     def facts(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self) | {"notes": dict(self.notes)}
+
+
+def _worst(*seen_s: float | None) -> float | None:
+    return max((one_s for one_s in seen_s if one_s is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,8 @@ class Runs:
                 break
         result.notes.update({f"exit {code}": n for code, n in ground.crew.exits.items()})
         result.notes["fenced"] += ground.crew.fenced
+        result.recovered(ground.recoveries_s)
+        ground.recoveries_s.clear()
         ground.crew.exits.clear()
         ground.crew.fenced = 0
 
@@ -148,8 +161,8 @@ class Runs:
         while self._goes_on(fault, result, until):
             await self._strike(ground, fault, result)
             if fault.heals:
-                result.recovery_s_max = max(result.recovery_s_max, await ground.healed())
-        result.recovery_s_max = max(result.recovery_s_max, await ground.healed())
+                await ground.healed()
+        await ground.healed()
 
     def _goes_on(self, fault: Fault, result: Result, until: float) -> bool:
         if result.violations:

@@ -21,11 +21,12 @@ def result(name: str, bites: int, *violations: str) -> Result:
 
 def test_runs_of_one_fault_are_added_up_with_what_the_swarm_struck(tmp_path: Path) -> None:
     """None in n: of all bites, those in the swarm too."""
-    swarm = Result("F22", "all", "each", 30, 30, Counter({"F1": 20}), recovery_s_max=9.0)
+    swarm = Result("F22", "all", "each", 30, 30, Counter({"F1": 20}))
+    swarm.recovered([2.0, 9.0, 0.2])
     told = on_record(tmp_path, result("F1", 4), swarm, result("F1", 6))
 
-    assert "| F1 | struck | it hurt | 10 | 10 | 20 | 0 | < 0.1 a bite | 0 s |" in told
-    assert "| F22 | all | each | 30 | 30 |  | 0 | < 0.1 a bite | 9 s |" in told
+    assert "| F1 | struck | it hurt | 10 | 10 | 20 | 0 | < 0.1 a bite |  |" in told
+    assert "| F22 | all | each | 30 | 30 |  | 0 | < 0.1 a bite | 9 s (3 measured) |" in told
 
 
 def test_bodies_fuzzed_without_a_broker_stand_beside_the_tries(tmp_path: Path) -> None:
@@ -36,9 +37,20 @@ def test_bodies_fuzzed_without_a_broker_stand_beside_the_tries(tmp_path: Path) -
 
     assert (
         "| F10 | poison (21,000 fuzzed without a broker) | judged | 2 | 2 | 4 | 0 "
-        "| < 0.5 a bite | 0 s |"
+        "| < 0.5 a bite |  |"
     ) in told
     assert "| F22 | all | each |" in told
+
+
+def test_a_recovery_is_told_where_somebody_waited_for_one(tmp_path: Path) -> None:
+    """The worst of all runs; nothing where nobody did, which is not the same as at once."""
+    slow, quick, never = result("F1", 2), result("F1", 2), result("F18", 2)
+    slow.recovered([0.2, 7.4])
+    quick.recovered([0.2, 0.4])
+    told = on_record(tmp_path, slow, quick, never)
+
+    assert "| F1 | struck | it hurt | 4 | 4 |  | 0 | < 0.75 a bite | 7 s |\n" in told
+    assert "| F18 | struck | it hurt | 2 | 2 |  | 0 | < 1.5 a bite |  |\n" in told
 
 
 def test_a_violation_and_a_missing_tool_are_told(tmp_path: Path) -> None:
@@ -46,7 +58,7 @@ def test_a_violation_and_a_missing_tool_are_told(tmp_path: Path) -> None:
     missing = Result("F8", "bad network", "late", skipped="no netem")
     told = on_record(tmp_path, missing, result("F3", 2), result("F3", 2, "I1 of SKU 7"))
 
-    assert "| F3 | struck | it hurt | 4 | 4 |  | 1 | not none | 0 s |" in told
+    assert "| F3 | struck | it hurt | 4 | 4 |  | 1 | not none |  |" in told
     assert "| F8 | bad network | skipped: no netem |" in told
 
 
