@@ -7,7 +7,7 @@ from tests.faults.ground import Ground
 
 
 async def strike(ground: Ground) -> Counter[str]:
-    """Have workers join and leave; each time a partition changes hands is a bite."""
+    """Have workers join and leave; count each time a partition changes hands."""
     crew, moved = ground.crew, 0
     await ground.healed()
     for wanted in (3, 2, 1, 2):
@@ -18,7 +18,7 @@ async def strike(ground: Ground) -> Counter[str]:
         crew.wanted = wanted
         await ground.healed()
         moved += await crew.owners() != before
-    return bites(moved)
+    return bites(moved > 0, hands_changed=moved)
 
 
 FAULT = Fault(

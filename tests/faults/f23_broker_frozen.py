@@ -38,7 +38,7 @@ async def strike(ground: Ground) -> Counter[str]:
         await ground.healed()
     now = _said(ground)
     fenced = now[FENCED] > before[FENCED]
-    return bites(int(fenced), transactions_without_markers=now[SKIPPED] - before[SKIPPED])
+    return bites(fenced, transactions_without_markers=now[SKIPPED] - before[SKIPPED])
 
 
 async def _frozen(ground: Ground) -> None:

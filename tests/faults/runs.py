@@ -173,7 +173,9 @@ class Runs:
         result.tries += 1
         async with self._noting(result):
             done = await fault.strike(ground)
-            result.bites += done.pop(BITES, 0)
+            bit = done.pop(BITES, 0)
+            assert bit in (0, 1), f"{bit} bites of one strike"
+            result.bites += bit
             result.notes.update(done)
 
     @asynccontextmanager

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fault import Fault
+from tests.faults.fault import BITES, Fault
 from tests.faults.ground import Ground
-from tests.faults.runs import Runs, Wanted
+from tests.faults.runs import Result, Runs, Wanted
 
 
 async def never(ground: Ground) -> Counter[str]:
@@ -28,3 +28,17 @@ async def test_what_is_missing_is_asked_once_a_run(tmp_path: Path, *, apart: boo
 
     assert [result.skipped for result in results] == ["no disk"]
     assert asked == ["F13"]
+
+
+async def test_a_strike_bites_once(tmp_path: Path) -> None:
+    """None in n is of independent tries: what one strike does more of is a note of it."""
+
+    async def strike(_: Ground) -> Counter[str]:
+        return Counter({BITES: 4})
+
+    fault = Fault("F5", "join and leave", "partitions moved", strike)
+    result = Result(fault.name, fault.title, fault.proof)
+    await Runs(tmp_path, Wanted())._strike(Ground(tmp_path / "ground", days=1), fault, result)
+
+    assert result.violations == ["AssertionError: 4 bites of one strike"]
+    assert (result.tries, result.bites) == (1, 0)
