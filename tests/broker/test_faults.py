@@ -5,6 +5,7 @@ Kills, freezes, joins and a broker killed are in `test_day_under_fire.py`, lost 
 (the broker away for long, a million fuzzed bodies), and a bad network, which wants one of its own.
 """
 
+import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 
 from streams.topics import TRANSLATE
 from tests.faults import (
+    f01_kill_9,
     f02_named_points,
     f04_stop_under_load,
     f06_broker_restart,
@@ -26,7 +28,7 @@ from tests.faults import (
     f22_all_at_once,
     f23_broker_frozen,
 )
-from tests.faults.fault import Fault
+from tests.faults.fault import BITES, Fault
 from tests.faults.ground import Ground
 from tests.faults.pointed import POINTS
 from tests.faults.runs import Runs, Wanted
@@ -59,6 +61,28 @@ async def test_a_death_between_two_steps_a_stop_and_poison(
     )
 
     assert await failures(tmp_path, faults, Wanted(times=1)) == []
+
+
+async def test_a_kill_of_who_held_nothing_is_no_bite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It held lanes when it was chosen; what counts is the moment of the kill."""
+    monkeypatch.setattr(f01_kill_9, "DOOR_SHARE", 0.0)
+    async with Ground(tmp_path / "ground") as ground, ground.feeding():
+
+        async def freeze(_: float) -> None:
+            signal_all(ground, signal.SIGSTOP)  # nobody says any more that it holds partitions
+
+        monkeypatch.setattr(ground, "moment", freeze)
+        done = await f01_kill_9.strike(ground)
+        signal_all(ground, signal.SIGCONT)
+
+    assert (done[BITES], done["held none"]) == (0, 1)
+
+
+def signal_all(ground: Ground, number: signal.Signals) -> None:
+    for worker in ground.crew.workers:
+        worker.process.send_signal(number)
 
 
 async def test_a_recovery_inside_a_strike_is_timed(tmp_path: Path) -> None:

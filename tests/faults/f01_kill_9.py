@@ -13,15 +13,16 @@ MEAN_S = 0.7
 
 
 async def strike(ground: Ground) -> Counter[str]:
-    """Kill one; a worker is killed only while it holds partitions."""
-    victim, held = await ground.some_holder()
+    """Kill one; of a worker it is a bite only if it held partitions to the last."""
+    victim, _ = await ground.some_holder()
     await ground.moment(MEAN_S)
     if ground.dice.random() < DOOR_SHARE:
         killed = await _killed(ground.crew.door)
         return bites(killed, doors=killed)
+    held = await ground.crew.holding(victim) or []  # in a moment they may have gone to others
     killed = await _killed(victim)
     inside = await ground.open_transactions(held)
-    return bites(killed, inside_a_transaction=bool(inside))
+    return bites(killed and bool(held), inside_a_transaction=bool(inside), held_none=not held)
 
 
 async def _killed(role: Role) -> bool:
