@@ -1,7 +1,6 @@
 """F2: kill -9 exactly between two steps of a transaction, of a fencing, of a recovery."""
 
 from collections import Counter
-from itertools import cycle
 
 from tests.faults.fault import Fault, bites
 from tests.faults.ground import Ground
@@ -11,12 +10,10 @@ from tests.support.kafka import eventually
 PASSES_MAX = 12  # the point is passed so often at the most before it kills
 WITHIN_S = 120.0
 
-_next = cycle(POINTS)
-
 
 async def strike(ground: Ground) -> Counter[str]:
     """Have a worker leave, and the next one die at the point whose turn it is."""
-    return await die_at(next(_next), ground)
+    return await die_at(ground.in_turn(POINTS), ground)
 
 
 async def die_at(point: str, ground: Ground) -> Counter[str]:
@@ -41,4 +38,5 @@ FAULT = Fault(
     proof="the process said the point's name and died there",
     strike=strike,
     tries=len(POINTS),
+    cases=POINTS,
 )

@@ -4,7 +4,6 @@ import asyncio
 import re
 import subprocess
 from collections import Counter
-from itertools import cycle
 from pathlib import Path
 
 from tests.faults.fault import Fault, bites
@@ -17,13 +16,11 @@ IN_ITS_OWN = "unshare -n sh -c 'ip link set lo up && uv run python -m tests.faul
 
 PACKETS = re.compile(r"Sent \d+ bytes (\d+) pkt \(dropped (\d+)")
 
-_next = cycle(CONDITIONS)
-
 
 async def strike(ground: Ground) -> Counter[str]:
     """Spoil the network for a while, then heal it."""
     await ground.flows()
-    condition = next(_next)
+    condition = ground.in_turn(CONDITIONS)
     await asyncio.to_thread(_tc, "qdisc", "add", "dev", "lo", "root", "netem", *condition.split())
     try:
         await asyncio.sleep(LASTS_S)
@@ -65,5 +62,6 @@ FAULT = Fault(
     proof="packets went through it, or were dropped",
     strike=strike,
     tries=4,
+    cases=CONDITIONS,
     lacks=lacks,
 )

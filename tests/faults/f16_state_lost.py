@@ -13,7 +13,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,7 +27,7 @@ STRANGE_BYTES = 4_096
 TABLES = "tables"  # where Faust would keep a table that is on disk
 NEVER_NS = 0  # when it was read: a file system that tells of reads puts the time of the first here
 
-_next_is_lost = cycle([True, False])
+CASES = ("lost", "strange")
 
 
 async def strike(ground: Ground) -> Counter[str]:
@@ -36,7 +35,9 @@ async def strike(ground: Ground) -> Counter[str]:
 
     The others have the ports, and so the folders, of those killed.
     """
-    crew, home, is_lost = ground.crew, ground.system.folder / "home", next(_next_is_lost)
+    crew, home = ground.crew, ground.system.folder / "home"
+    case = ground.in_turn(CASES)
+    is_lost = case == "lost"
     ports = [worker.port for worker in crew.workers]
     crew.ports.extend(ports)
     await crew.kill_workers()
@@ -51,7 +52,7 @@ async def strike(ground: Ground) -> Counter[str]:
     new = [worker for worker in crew.workers_after(before) if worker.port in found]
     cards = [await _read_back(ground, worker, kept) for worker in new]
     _check_untouched(strange)
-    return bites(any(cards), lost=is_lost, strange=not is_lost, cards_read_back=sum(cards))
+    return bites(any(cards), cards_read_back=sum(cards), **{case: 1})
 
 
 async def _read_back(ground: Ground, worker: Role, kept: Sequence[bytes]) -> int:
@@ -90,5 +91,6 @@ FAULT = Fault(
     title="local state lost, or not theirs",
     proof="a worker began where the folder was lost or strange, and held cards of the changelog",
     strike=strike,
-    tries=2,
+    tries=len(CASES),
+    cases=CASES,
 )

@@ -2,7 +2,6 @@
 
 import resource
 from collections import Counter
-from itertools import cycle
 
 import psutil
 
@@ -16,7 +15,7 @@ STARTS_WITHIN_S = 30.0
 STARTED = "worker.started"
 ENDS_WITHIN_S = 45.0
 
-_next_joins = cycle([True, False])
+CASES = ("who joins", "who holds lanes")
 
 
 async def strike(ground: Ground) -> Counter[str]:
@@ -25,7 +24,8 @@ async def strike(ground: Ground) -> Counter[str]:
     Whoever joins must read back with what it had as it started. Who holds lanes has half of what
     it has; in its stride it needs no more, and now it must recover what it keeps.
     """
-    holder = None if next(_next_joins) else (await ground.some_holder())[0]
+    joins = ground.in_turn(CASES) == CASES[0]
+    holder = None if joins else (await ground.some_holder())[0]
     ground.crew.wanted += 1
     try:
         worker = holder or await _joined(ground)
@@ -74,5 +74,6 @@ FAULT = Fault(
     proof="it ended for want of memory, as it said, or of a signal of its own",
     strike=strike,
     tries=4,
+    cases=CASES,
     lacks=lacks,
 )

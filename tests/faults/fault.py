@@ -28,6 +28,7 @@ class Fault:
     proof: str  # what counts as a bite
     strike: Strike
     tries: int = 3  # where nobody asks for another number
+    cases: tuple[str, ...] = ()  # struck in turn, one a try
     lasts: bool = False  # struck for as long as wanted, instead of so many times
     apart: bool = False  # wants a ground of its own, for all its tries
     spoils: bool = False  # nothing can heal it: each try has a ground of its own

@@ -6,6 +6,7 @@ against the invariants, and against `stock verify`.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -69,6 +70,7 @@ class Ground:
         self.feed = Feed(write_days(folder / "lines.csv.gz", days), seed=seed, a_second=a_second)
         toml = f"{self.feed.stock_toml()}[engine]\nsession_timeout_ms = {SESSION_MS}\n"
         self.system = System(self.kafka.bootstrap, folder / "system", toml, PARTITIONS)
+        self.turns: Counter[tuple[str, ...]] = Counter()  # taken, of cases struck in turn
         self.recoveries_s: list[float] = []  # cleared by who takes them
         self._costs = [product for product in self.feed.products() if product.unit_cost_e4]
         self._cost_version = 1
@@ -109,6 +111,11 @@ class Ground:
     async def piles_up(self) -> None:
         """Wait until deliveries pile up before the door: nobody takes them in."""
         await eventually(lambda: self.feed.waiting >= PILE, HEALED_WITHIN_S)
+
+    def in_turn(self, cases: tuple[str, ...]) -> str:
+        """Return the next of a fault's cases: each once before any comes again."""
+        self.turns[cases] += 1
+        return cases[(self.turns[cases] - 1) % len(cases)]
 
     async def moment(self, mean_s: float) -> None:
         """Let a random time pass."""

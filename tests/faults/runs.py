@@ -80,6 +80,7 @@ class Runs:
     def __init__(self, folder: Path, wanted: Wanted) -> None:
         self._folder, self._wanted = folder, wanted
         self._grounds = 0
+        self._turns: Counter[tuple[str, ...]] = Counter()
         self._lacks: dict[str, str | None] = {}  # by fault: what this machine has not
 
     async def run(self, faults: Sequence[Fault]) -> AsyncIterator[Result]:
@@ -190,10 +191,16 @@ class Runs:
     async def _ground(self, fault: Fault | None = None) -> AsyncIterator[Ground]:
         self._grounds += 1
         folder = self._folder / f"ground-{self._grounds}"
-        seed, a_second = self._wanted.seed + self._grounds - 1, self._wanted.a_second
         with fault.around(folder) if fault else nullcontext():
-            async with Ground(folder, seed=seed, a_second=a_second) as ground:
+            async with self._made(folder) as ground:
                 yield ground
+
+    def _made(self, folder: Path) -> Ground:
+        """Return a ground on which cases go on in their turn, after those of the one before."""
+        seed = self._wanted.seed + self._grounds - 1
+        ground = Ground(folder, seed=seed, a_second=self._wanted.a_second)
+        ground.turns = self._turns
+        return ground
 
     def _times(self, fault: Fault) -> int:
         return fault.tries if self._wanted.times is None else self._wanted.times

@@ -42,3 +42,13 @@ async def test_a_strike_bites_once(tmp_path: Path) -> None:
 
     assert result.violations == ["AssertionError: 4 bites of one strike"]
     assert (result.tries, result.bites) == (1, 0)
+
+
+def test_a_run_begins_with_the_first_case_and_goes_on_from_ground_to_ground(tmp_path: Path) -> None:
+    """A fault that spoils its ground strikes its cases on one ground after another."""
+    cases = ("ahead", "behind", "jumping")
+    run, another = (Runs(tmp_path, Wanted()) for _ in range(2))
+    struck = [run._made(tmp_path / "ground").in_turn(cases) for _ in range(4)]
+
+    assert struck == [*cases, "ahead"]
+    assert another._made(tmp_path / "ground").in_turn(cases) == "ahead"
