@@ -29,6 +29,15 @@ def test_runs_of_one_fault_are_added_up_with_what_the_swarm_struck(tmp_path: Pat
     assert "| F22 | all | each | 30 | 30 |  | 0 | < 0.1 a bite | 9 s (3 measured) |" in told
 
 
+def test_what_a_swarm_struck_that_was_violated_counts_for_no_other_fault(tmp_path: Path) -> None:
+    """Nobody knows which of its bites the violation was of."""
+    swarm = Result("F22", "all", "each", 30, 30, Counter({"F1": 20}), ["I1 of SKU 7"])
+    told = on_record(tmp_path, result("F1", 10), swarm)
+
+    assert "| F1 | struck | it hurt | 10 | 10 |  | 0 | < 0.3 a bite |  |" in told
+    assert "| F22 | all | each | 30 | 30 |  | 1 | not none |  |" in told
+
+
 def test_bodies_fuzzed_without_a_broker_stand_beside_the_tries(tmp_path: Path) -> None:
     """None in n is of strikes: what one strike tells is no try of its own."""
     poison = Result("F10", "poison", "judged", 2, 2, Counter({"bodies": 20_000}))
