@@ -72,12 +72,15 @@ class Samples:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def growths(self, since_s: float) -> list[Growth]:
-        """Return how each process changed since a moment of the monotonic clock."""
+        """Return how each process changed since a moment of the monotonic clock.
+
+        One that was seen less than twice since has no slope: it ended, and that is told apart.
+        """
         late = {
             name: [sample for sample in taken if sample.at_s >= since_s]
             for name, taken in self._taken.items()
         }
-        return [Growth.of(name, taken) for name, taken in late.items()]
+        return [Growth.of(name, taken) for name, taken in late.items() if len(taken) > 1]
 
     def _callers(self, process: psutil.Process) -> int:
         """Return the connections that the feed keeps to its door: its own pool decides of them."""
