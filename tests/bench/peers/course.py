@@ -22,7 +22,7 @@ from streams.topics import APP_ID, AVAILABILITY, JOURNAL, MOVEMENTS
 from tests.bench.peers import topic
 from tests.bench.peers.peer import Command, Peer
 from tests.bench.peers.plan import Sizes
-from tests.bench.peers.truth import Outcome, outcome, truth, wrong
+from tests.bench.peers.truth import WITHOUT_A_KILL, Outcome, outcome, truth, wrong
 from tests.support.kafka import administering, create_topics, topic_names
 
 LOOK_EVERY_S = 0.02
@@ -262,4 +262,4 @@ def next_entry_s(found: Outcome, since_s: float) -> float:
 
 
 def _in_peace(wrongs: Run) -> Run:
-    return {f"{name}_without_a_kill": count for name, count in wrongs.items()}
+    return {f"{name}{WITHOUT_A_KILL}": count for name, count in wrongs.items()}

@@ -15,6 +15,8 @@ from tests.bench.peers import work
 
 SETTLED_MAX_S = 150.0  # a dead peer's open transaction is ended by Kafka: 60 s by default
 LOOK_EVERY_S = 0.2
+# Of a run that nobody disturbed: what is wrong then is told under a name of its own.
+WITHOUT_A_KILL = "_without_a_kill"
 
 Record = ConsumerRecord[bytes | None, bytes | None]
 

@@ -82,6 +82,18 @@ def test_the_table_has_a_row_for_who_ran_and_a_line_for_who_did_not() -> None:
     assert table.endswith("quix_streams was skipped: no network")
 
 
+def test_the_table_shows_the_worst_of_all_runs_in_peace_or_not() -> None:
+    """A result that is wrong though nobody disturbed the run is no less wrong."""
+    figures = [
+        Figure("ours", "levels_wrong_without_a_kill", (0.0, 7.0)),
+        Figure("ours", "levels_wrong", (0.0, 3.0)),
+        Figure("ours", "entries_missing", (2.0,)),
+        Figure("ours", "entries_double_without_a_kill", (5.0,)),
+    ]
+
+    assert markdown(figures, {}, "").splitlines()[-1].endswith("| 7 | 2 | 5 |")
+
+
 def test_kafka_streams_is_of_the_version_of_the_broker() -> None:
     """Its client comes with the broker's jars."""
     versions = {jar.coordinate.split(":")[1]: jar.coordinate.split(":")[2] for jar in read_lock()}
