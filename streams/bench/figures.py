@@ -42,7 +42,8 @@ class Figure:
 
 def figures_of(bench: str, runs: Sequence[Run]) -> list[Figure]:
     """Return a figure for each measure that every run has."""
-    return [Figure(bench, measure, tuple(run[measure] for run in runs)) for measure in runs[0]]
+    everywhere = [measure for measure in runs[0] if all(measure in run for run in runs)]
+    return [Figure(bench, measure, tuple(run[measure] for run in runs)) for measure in everywhere]
 
 
 def ratio(bench: str, measure: str, one: Figure, other: Figure) -> Figure:

@@ -236,14 +236,18 @@ async def _committed(admin: AIOKafkaAdminClient, group: str) -> int:
 
 def measured(found: Outcome, looks: Sequence[Look]) -> Run:
     """Return speed and CPU between two entries' arrival in Kafka: no commit interval is in it."""
-    alive = [look for look in looks if look.peak_mib]
+    if not found.appended_ms:
+        raise BenchFailed("everything was committed, and there is no entry")
     ended_ms = found.appended_ms[-1]
     began_ms = found.appended_ms[int(len(found.appended_ms) * WARM_SHARE)]
     count = len(found.appended_ms) - bisect_left(found.appended_ms, began_ms + 1)
     took_s = max(1, ended_ms - began_ms) / MS_PER_S
+    rate = {"movements_per_s": count / took_s}
+    alive = [look for look in looks if look.peak_mib]
+    if not alive:  # a system that tells neither CPU nor memory
+        return rate
     cpu = _cpu_s_at(alive, ended_ms / MS_PER_S) - _cpu_s_at(alive, began_ms / MS_PER_S)
-    return {
-        "movements_per_s": count / took_s,
+    return rate | {
         "cpu_s_per_million": cpu / max(1, count) * 1e6,
         "peak_memory_mib": max(look.peak_mib for look in alive),
     }

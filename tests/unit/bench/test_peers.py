@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from streams.bench import load
+from streams.bench.child import BenchFailed
 from streams.bench.figures import Figure
 from streams.broker.jars import read_lock
 from tests.bench.peers import work
@@ -41,6 +42,19 @@ def test_speed_is_taken_between_two_arrivals_in_kafka() -> None:
     assert run["movements_per_s"] == pytest.approx(100)
     assert run["cpu_s_per_million"] == pytest.approx(1e6 * 0.9 / 90)
     assert run["peak_memory_mib"] == 60
+
+
+def test_a_peer_that_enters_nothing_has_failed() -> None:
+    """It committed all, and wrote nothing: there is no speed of that, and the others go on."""
+    with pytest.raises(BenchFailed, match="no entry"):
+        measured(Outcome(), [Look(1.0, 10, 0.1, 50.0)])
+
+
+def test_what_a_system_does_not_tell_is_left_out() -> None:
+    """No figure of CPU or memory is made of nothing."""
+    found = Outcome(appended_ms=[1_000 + 10 * number for number in range(101)])
+
+    assert measured(found, [Look(1.0, 10, 0.0, 0.0)]).keys() == {"movements_per_s"}
 
 
 def test_a_start_lasts_until_the_next_entry() -> None:

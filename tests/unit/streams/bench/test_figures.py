@@ -13,6 +13,13 @@ def test_a_figure_is_its_median_with_its_spread() -> None:
     assert figure.facts()["runs"] == [30_000, 10_000, 31_000]
 
 
+def test_a_measure_that_a_run_lacks_is_no_figure() -> None:
+    """A median is of all runs, or it is none."""
+    figures = figures_of("keep_stock", [{RATE: 30_000.0, "cpu_s": 1.0}, {RATE: 10_000.0}])
+
+    assert [figure.measure for figure in figures] == [RATE]
+
+
 def test_the_table_says_what_it_was_measured_on() -> None:
     """A figure without its machine is no figure."""
     measured = [
