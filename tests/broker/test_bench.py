@@ -1,6 +1,7 @@
 """`stock bench`: every benchmark runs; its figures at this size judge nothing."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -26,7 +27,8 @@ ENDS_WITHIN_S = 60.0
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "STOCK_HOME": str(home)}
+    # All of it: where the jars are cached, each machine has its own place.
+    return os.environ | {"STOCK_HOME": str(home)}
 
 
 def measured(home: Path, *options: str) -> list[dict[str, Any]]:
