@@ -12,15 +12,15 @@ from streams.broker.ports import draw_port
 from streams.supervisor import SAME_FAILURE_MAX, Child, ChildCannotRun, keep_running
 from tests.support.ground import Ground
 from tests.support.kafka import eventually
-from tests.support.workers import LOG_TAIL_CHARS, engine_worker
+from tests.support.workers import LOG_TAIL_CHARS, SESSION, STEADY_SESSION_MS, engine_worker
 
 STOPPED_WITHIN_S = 120.0
 AWAY_S = 60.0
 BACK_WITHIN_S = 60.0
 
 
-def child(ground: Ground, folder: Path) -> Child:
-    environment = ground.environment() | {"STOCK_HOME": str(folder / "home")}
+def child(ground: Ground, folder: Path, **more: str) -> Child:
+    environment = ground.environment() | more | {"STOCK_HOME": str(folder / "home")}
     return Child("worker", (), environment, folder / "worker.log", engine_worker(port=draw_port()))
 
 
@@ -41,7 +41,7 @@ async def test_poison_for_our_own_code_stops_and_names_the_record(
     """Three times the same failure on the same record: restarting is over, and a person told."""
     await ground.send(20)
     await ground.send_raw(ground.names.deliveries, (b"K1", b"poison"))
-    one = child(ground, tmp_path)
+    one = child(ground, tmp_path, **{SESSION: str(STEADY_SESSION_MS)})
 
     with pytest.raises(ChildCannotRun) as stopped:
         async with asyncio.timeout(STOPPED_WITHIN_S):

@@ -21,6 +21,7 @@ from tests.support.kafka import create_topics
 from tests.support.own_lanes import OwnLanes
 
 SENT = 20
+NOT_SETTLED_WITHIN_S = 3.0  # of what never will be; else as long as the lanes wait themselves
 
 
 @pytest.fixture
@@ -78,9 +79,10 @@ async def test_what_kafka_decided_is_made_so_where_it_left_it_out(ground: Ground
 
 
 async def test_a_commit_that_is_left_out_somewhere_is_not_settled(
-    ground: Ground, settling: Settling
+    ground: Ground, settling: Settling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lane whose commit some partition does not show ends, and says of which."""
+    monkeypatch.setattr(settling_module, "SETTLED_WITHIN_S", NOT_SETTLED_WITHIN_S)
     names = ground.names
     aside = f"{names.app_id}.aside"
     await create_topics(ground.kafka, aside)
@@ -100,8 +102,7 @@ async def test_what_others_have_open_holds_nobody_up(ground: Ground, settling: S
 
 
 @pytest.fixture
-async def settling(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Settling]:
-    monkeypatch.setattr(settling_module, "SETTLED_WITHIN_S", 3.0)
+async def settling(ground: Ground) -> AsyncIterator[Settling]:
     own = Settling({"bootstrap_servers": ground.kafka})
     yield own
     await own.stop()

@@ -13,7 +13,7 @@ from aiokafka.admin import NewPartitions, RecordsToDelete
 from tests.support.folds import Names
 from tests.support.kafka import Record, administering, create_topics, eventually, read_all
 from tests.support.numbers import Number, check_changelogs, check_movements, check_output
-from tests.support.workers import LOG_TAIL_CHARS, SESSION_MS, Worker
+from tests.support.workers import LOG_TAIL_CHARS, SESSION, SESSION_MS, Worker
 
 SENT_AT_ONCE = 20
 PACE_S = 0.02  # between two sendings of a load: some 1,000 numbers a second
@@ -65,7 +65,7 @@ class Ground:
             "ENGINE_APP_ID": self.names.app_id,
             "STOCK_KAFKA": self.kafka,
             "STOCK_PARTITIONS": str(self.partitions),
-            "STOCK_ENGINE__SESSION_TIMEOUT_MS": str(SESSION_MS),
+            SESSION: str(SESSION_MS),
         }
 
     def start(self, **environment: str) -> Worker:

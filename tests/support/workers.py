@@ -17,7 +17,9 @@ from tests.support.kafka import eventually
 READY_WITHIN_S = 60.0
 EXIT_WITHIN_S = 60.0
 ANSWER_WITHIN_S = 1.0
+SESSION = "STOCK_ENGINE__SESSION_TIMEOUT_MS"
 SESSION_MS = 2_000  # short, so that a test need not wait long for a dead member's partitions
+STEADY_SESSION_MS = 8_000  # where a moment of a busy machine may not cost a member its lanes
 LOG_TAIL_CHARS = 6_000
 
 State = dict[str, Any]
