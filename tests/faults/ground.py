@@ -60,6 +60,7 @@ class Ground:
         a_second: float = 40.0,
         days: int = DAYS,
         workers: int = 2,
+        session_ms: int = SESSION_MS,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -68,7 +69,7 @@ class Ground:
         jvm = Jvm(heap_max="384m")
         self.kafka = LocalKafka(folder / KAFKA_FOLDER, port=0, jvm=jvm, properties=SOON_AGAIN)
         self.feed = Feed(write_days(folder / "lines.csv.gz", days), seed=seed, a_second=a_second)
-        toml = f"{self.feed.stock_toml()}[engine]\nsession_timeout_ms = {SESSION_MS}\n"
+        toml = f"{self.feed.stock_toml()}[engine]\nsession_timeout_ms = {session_ms}\n"
         self.system = System(self.kafka.bootstrap, folder / "system", toml, PARTITIONS)
         self.turns: Counter[tuple[str, ...]] = Counter()  # taken, of cases struck in turn
         self.recoveries_s: list[float] = []  # cleared by who takes them

@@ -4,13 +4,14 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from tests.faults.fault import BITES, Fault
-from tests.faults.ground import Ground
+from tests.faults.ground import SESSION_MS, Ground
+from tests.support.workers import STEADY_SESSION_MS
 
 CHECK_EVERY_S = 600.0  # of a fault that lasts
 VIOLATIONS_TOLD_MAX = 20
@@ -75,7 +76,7 @@ class Wanted:
 
 
 class Runs:
-    """One ground for all faults that leave one behind that can be healed."""
+    """One ground for all faults that leave one behind that can be healed, another for the calm."""
 
     def __init__(self, folder: Path, wanted: Wanted) -> None:
         self._folder, self._wanted = folder, wanted
@@ -92,8 +93,9 @@ class Runs:
 
     async def _run(self, faults: Sequence[Fault]) -> AsyncIterator[Result]:
         shared = [fault for fault in faults if not (fault.apart or fault.spoils)]
-        async for result in self._shared(shared):
-            yield result
+        for calm in (True, False):  # each with a session of its own
+            async for result in self._shared([fault for fault in shared if fault.calm is calm]):
+                yield result
         for fault in faults:
             if fault not in shared:
                 yield await self._alone(fault)
@@ -104,7 +106,7 @@ class Runs:
                 yield self._skipped(fault)
         left = [fault for fault in faults if not self._lacking(fault)]
         while left:
-            async with self._ground() as ground:
+            async with self._ground(left[0]) as ground:
                 async for result in self._on(ground, left):
                     yield result
 
@@ -188,17 +190,19 @@ class Runs:
             result.violations.append(f"{type(error).__name__}: {error}"[:2_000])
 
     @asynccontextmanager
-    async def _ground(self, fault: Fault | None = None) -> AsyncIterator[Ground]:
+    async def _ground(self, fault: Fault) -> AsyncIterator[Ground]:
         self._grounds += 1
         folder = self._folder / f"ground-{self._grounds}"
-        with fault.around(folder) if fault else nullcontext():
-            async with self._made(folder) as ground:
+        with fault.around(folder):
+            async with self._made(fault, folder) as ground:
                 yield ground
 
-    def _made(self, folder: Path) -> Ground:
+    def _made(self, fault: Fault, folder: Path) -> Ground:
         """Return a ground on which cases go on in their turn, after those of the one before."""
         seed = self._wanted.seed + self._grounds - 1
-        ground = Ground(folder, seed=seed, a_second=self._wanted.a_second)
+        session_ms = STEADY_SESSION_MS if fault.calm else SESSION_MS
+        a_second = self._wanted.a_second
+        ground = Ground(folder, seed=seed, a_second=a_second, session_ms=session_ms)
         ground.turns = self._turns
         return ground
 

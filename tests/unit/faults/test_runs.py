@@ -48,7 +48,19 @@ def test_a_run_begins_with_the_first_case_and_goes_on_from_ground_to_ground(tmp_
     """A fault that spoils its ground strikes its cases on one ground after another."""
     cases = ("ahead", "behind", "jumping")
     run, another = (Runs(tmp_path, Wanted()) for _ in range(2))
-    struck = [run._made(tmp_path / "ground").in_turn(cases) for _ in range(4)]
+    fault = Fault("F14", "clocks", "wrong", never)
+    struck = [run._made(fault, tmp_path / "ground").in_turn(cases) for _ in range(4)]
 
     assert struck == [*cases, "ahead"]
-    assert another._made(tmp_path / "ground").in_turn(cases) == "ahead"
+    assert another._made(fault, tmp_path / "ground").in_turn(cases) == "ahead"
+
+
+@pytest.mark.parametrize(("calm", "session_ms"), [(False, 3_000), (True, 8_000)])
+def test_where_nobody_may_end_the_session_outlasts_a_busy_machine(
+    tmp_path: Path, *, calm: bool, session_ms: int
+) -> None:
+    """A worker that was counted out for a slow moment has ended: of a calm fault, a violation."""
+    fault = Fault("F9", "told twice", "repeats", never, calm=calm)
+    ground = Runs(tmp_path, Wanted())._made(fault, tmp_path / "ground")
+
+    assert f"session_timeout_ms = {session_ms}\n" in ground.system.toml
