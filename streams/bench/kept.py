@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 
 from streams.bench.child import READY_MAX_S, RUN_MAX_S, BenchFailed, Child, program, within
 from streams.bench.figures import Run
@@ -66,18 +67,20 @@ async def _committed_at_least(
 ) -> Moment:
     """Return the first moment at which so many offsets are seen to be committed."""
     async with within(within_s, f"{wanted:,} offsets committed"):
-        while (committed := await _committed(admin)) < wanted:
+        while (count := await committed(admin, APP_ID)) < wanted:
             for each in running:
                 each.check()
             await asyncio.sleep(LOOK_EVERY_S)
-    return Moment(committed, time.perf_counter(), sum(cpu_s(each.pid) for each in running))
+    return Moment(count, time.perf_counter(), sum(cpu_s(each.pid) for each in running))
 
 
-async def _committed(admin: AIOKafkaAdminClient) -> int:
-    offsets = await admin.list_consumer_group_offsets(APP_ID)
-    return sum(
-        max(0, told.offset) for source, told in offsets.items() if source.topic == MOVEMENTS.name
-    )
+async def committed(admin: AIOKafkaAdminClient, group: str) -> int:
+    """Return how many offsets of the movements a group has committed."""
+    try:
+        offsets = await admin.list_consumer_group_offsets(group)
+    except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
+        return 0  # on a new Kafka nobody keeps a group's offsets until the first one is there
+    return sum(max(0, told.offset) for at, told in offsets.items() if at.topic == MOVEMENTS.name)
 
 
 @asynccontextmanager

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 
 from streams.bench.child import RUN_MAX_S, BenchFailed, Child, program, within
 from streams.bench.figures import Run
 from streams.bench.ground import Ground
+from streams.bench.kept import committed
 from streams.bench.machine import cpu_s, memory_mib
 from streams.topic_admin import wanted_config
 from streams.topics import APP_ID, AVAILABILITY, JOURNAL, MOVEMENTS
@@ -118,7 +117,7 @@ class Course:
             running.process.kill()
             await running.process.wait()
         async with administering(self._kafka) as admin:
-            if await _committed(admin, entrant.group) >= end:
+            if await committed(admin, entrant.group) >= end:
                 raise TooLate
 
     async def _quiet(self, entrant: Entrant) -> None:
@@ -184,7 +183,7 @@ class Course:
             within(RUN_MAX_S, f"{self._peer.name}: {wanted:,} offsets committed"),
         ):
             while True:
-                look = _look(running, await _committed(admin, entrant.group))
+                look = _look(running, await committed(admin, entrant.group))
                 looks.append(look)
                 if look.committed >= wanted:
                     return looks
@@ -224,14 +223,6 @@ async def _paused(entrant: Entrant) -> AsyncIterator[AIOKafkaConsumer]:
 async def _entered(journal: AIOKafkaConsumer) -> int:
     """Return how many records a journal has, those of open transactions too."""
     return sum((await journal.end_offsets(journal.assignment())).values())
-
-
-async def _committed(admin: AIOKafkaAdminClient, group: str) -> int:
-    try:
-        offsets = await admin.list_consumer_group_offsets(group)
-    except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
-        return 0  # on a new Kafka nobody keeps a group's offsets until the first one is there
-    return sum(max(0, told.offset) for at, told in offsets.items() if at.topic == MOVEMENTS.name)
 
 
 def measured(found: Outcome, looks: Sequence[Look]) -> Run:
