@@ -35,7 +35,7 @@ async def strike(ground: Ground) -> Counter[str]:
     except AssertionError:
         if holder:
             holder.process.kill()
-        return bites(False, had_enough=1)
+        return bites(0, had_enough=1)
     finally:
         ground.crew.wanted -= 1
         for more in ground.crew.workers[ground.crew.wanted :]:

@@ -38,6 +38,6 @@ class Fault:
     around: Callable[[Path], AbstractContextManager[None]] = lambda _: nullcontext()
 
 
-def bites(bit: bool = True, **more: int) -> Counter[str]:
+def bites(bit: int = 1, **more: int) -> Counter[str]:
     """Return whether a try bit, and what else it counted; names have _ for a space."""
     return Counter({BITES: int(bit)} | {name.replace("_", " "): n for name, n in more.items()})

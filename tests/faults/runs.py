@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.faults.fault import BITES, Fault
-from tests.faults.ground import SESSION_MS, Ground
+from tests.faults.ground import DAYS, SESSION_MS, Ground
 from tests.support.workers import STEADY_SESSION_MS
 
 CHECK_EVERY_S = 600.0  # of a fault that lasts
@@ -72,6 +72,7 @@ class Wanted:
     minutes: float = 1.0
     seed: int = 1
     a_second: float = 40.0
+    days: int = DAYS  # of lines there are to tell: fewer are written sooner
     keep: Path | None = None  # where a ground with a violation is left to be looked at
 
 
@@ -201,8 +202,8 @@ class Runs:
         """Return a ground on which cases go on in their turn, after those of the one before."""
         seed = self._wanted.seed + self._grounds - 1
         session_ms = STEADY_SESSION_MS if fault.calm else SESSION_MS
-        a_second = self._wanted.a_second
-        ground = Ground(folder, seed=seed, a_second=a_second, session_ms=session_ms)
+        a_second, days = self._wanted.a_second, self._wanted.days
+        ground = Ground(folder, seed=seed, a_second=a_second, days=days, session_ms=session_ms)
         ground.turns = self._turns
         return ground
 
