@@ -34,6 +34,7 @@ from tests.faults.pointed import POINTS
 from tests.faults.runs import Runs, Wanted
 
 BODIES = 1_000
+DAYS = 20  # of lines: more than one strike waits for
 STARTS_S_MIN = 0.5  # a worker from nothing; the feed alone goes on five times as soon
 
 pytestmark = pytest.mark.timeout(600)
@@ -68,7 +69,7 @@ async def test_a_kill_of_who_held_nothing_is_no_bite(
 ) -> None:
     """It held lanes when it was chosen; what counts is the moment of the kill."""
     monkeypatch.setattr(f01_kill_9, "DOOR_SHARE", 0.0)
-    async with Ground(tmp_path / "ground") as ground, ground.feeding():
+    async with Ground(tmp_path / "ground", days=DAYS) as ground, ground.feeding():
 
         async def freeze(_: float) -> None:
             signal_all(ground, signal.SIGSTOP)  # nobody says any more that it holds partitions
@@ -87,7 +88,7 @@ def signal_all(ground: Ground, number: signal.Signals) -> None:
 
 async def test_a_recovery_inside_a_strike_is_timed(tmp_path: Path) -> None:
     """Whoever waits until all is well tells how long it took, in a strike or after it."""
-    runs = Runs(tmp_path, Wanted(times=1))
+    runs = Runs(tmp_path, Wanted(times=1, days=DAYS))
     (result,) = [result async for result in runs.run([f16_state_lost.FAULT])]
 
     assert result.violations == []
