@@ -1,0 +1,196 @@
+"""What the planted bugs put in: subclasses of the program's, and functions in place of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+from typing import Any
+from unittest.mock import patch
+
+from ledger import level
+from ledger.holds import Holds, Place
+from ledger.journal import Entry
+from ledger.level import StockCard
+from ledger.movement import OPENINGS, Movement
+from streams import keep_stock, keep_stock_entries, translate
+from streams.engine.fold import Send
+from streams.engine.lane import Lane, RecordList, Transaction
+from streams.keep_stock_entries import Entries
+from streams.keep_stock_levels import Levels
+from streams.keep_stock_outputs import Outputs
+from streams.openings import Openings
+from streams.topics import KEEP_STOCK, STOCK_CHANGELOG
+from tables.cards import render_card
+from tests.simulation.kafka import Kafka
+from tests.simulation.kafka import Place as Partition
+from tests.simulation.worker import changelog_image
+
+
+class TakesAnything(Lane):
+    """Takes a list wherever it begins."""
+
+    def take(self, taken: RecordList) -> bool:
+        """Go on from there."""
+        self.next_offset[taken.topic] = taken.before
+        return super().take(taken)
+
+
+class CutsLate(Lane):
+    """Renders the cards when they are written, not when the transaction is cut."""
+
+    def cut(self) -> Transaction | None:
+        """Return a transaction whose changelog is the state of later."""
+        transaction = super().cut()
+        if transaction is None or self.agent != KEEP_STOCK:
+            return transaction
+        return replace(transaction, changelog=_Live(transaction.changelog, self.fold))  # pyright: ignore[reportArgumentType]
+
+
+class _Live:
+    """A changelog that is rendered while it is read."""
+
+    def __init__(self, fixed: Any, fold: Any) -> None:
+        self._fixed, self._book = fixed, fold._cards
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes | None]]:
+        for key, value in self._fixed:
+            is_card = not key.startswith(b"\x00")
+            yield key, render_card(self._book.card(key.decode())) if is_card else value
+
+
+@contextmanager
+def forgets_unlisted() -> Iterator[None]:
+    """Open only what the opening listed: other SKUs of the site are left out."""
+    real = Levels.take
+
+    def take(self: Levels, movement: Movement, record: Any) -> None:
+        place = Place(movement.account, movement.site)
+        card = self._cards.card(movement.sku)
+        is_open = place in self.openings.opened
+        if movement.kind not in OPENINGS and is_open and place not in card.on_hand:
+            self._counts["before_opening"] += 1
+            return
+        real(self, movement, record)
+
+    with patch.object(Levels, "take", take):
+        yield
+
+
+def first_value_wins(kafka: Kafka, place: Partition) -> dict[bytes, bytes]:
+    image: dict[bytes, bytes] = {}
+    for record in kafka.logs[place].committed():
+        if record.value is not None and not (record.key or b"").startswith(b"\x00mark"):
+            image.setdefault(record.key or b"", record.value)
+    marks = {k: v for k, v in changelog_image(kafka, place).items() if k == b"\x00mark"}
+    return image | marks
+
+
+def uncommitted_too(kafka: Kafka, place: Partition) -> dict[bytes, bytes]:
+    """Read back what was aborted as well."""
+    if place[0] != STOCK_CHANGELOG.name:
+        return changelog_image(kafka, place)
+    image = {
+        record.key or b"": record.value
+        for slot in kafka.logs[place].slots
+        if (record := slot.record) is not None
+    }
+    return {key: value for key, value in image.items() if value is not None}
+
+
+@contextmanager
+def without_identity() -> Iterator[None]:
+    with patch.object(level, "_identity", lambda *_: None):
+        yield
+
+
+@contextmanager
+def random_entry_ids() -> Iterator[None]:
+    numbers = count()
+    real = keep_stock_entries.entry_for
+
+    def drawn(*given: Any, **named: Any) -> tuple[Entry, Any]:
+        entry, pool = real(*given, **named)
+        return replace(entry, entry_id=f"entry:{next(numbers)}"), pool
+
+    with patch.object(keep_stock_entries, "entry_for", drawn):
+        yield
+
+
+@contextmanager
+def never_entered() -> Iterator[None]:
+    with patch.object(Entries, "enter_parked", lambda *_: None):
+        yield
+
+
+@contextmanager
+def twice_the_quantity() -> Iterator[None]:
+    real = keep_stock_entries.entry_for
+
+    def doubled(movement: Movement, *given: Any, **named: Any) -> tuple[Entry, Any]:
+        return real(replace(movement, quantity_milli=2 * movement.quantity_milli), *given, **named)
+
+    with patch.object(keep_stock_entries, "entry_for", doubled):
+        yield
+
+
+@contextmanager
+def silent_quarantine() -> Iterator[None]:
+    with patch.object(Outputs, "_set_aside", lambda *_: None):
+        yield
+
+
+@contextmanager
+def other_bytes_aside() -> Iterator[None]:
+    real = translate.quarantined
+
+    def emptied(*given: Any, **named: Any) -> Send:
+        key, _, headers = real(*given, **named)
+        return key, b"", headers
+
+    with patch.object(translate, "quarantined", emptied):
+        yield
+
+
+@contextmanager
+def forgets_holds() -> Iterator[None]:
+    with patch.object(Holds, "note", lambda *_, **__: False):
+        yield
+
+
+@contextmanager
+def sells_held() -> Iterator[None]:
+    real = keep_stock.availability_of
+
+    def stated(card: StockCard, *given: Any) -> Any:
+        return real(replace(card, holds=Holds()), *given)
+
+    with patch.object(keep_stock, "availability_of", stated):
+        yield
+
+
+@contextmanager
+def availability_again() -> Iterator[None]:
+    """Say the last availability again with the next: a reader goes back in time."""
+    real, last = Outputs.availability, {}
+
+    def twice(self: Outputs, availability: Any) -> None:
+        real(self, availability)
+        before = last.get(availability.sku)
+        last[availability.sku] = availability
+        if before is not None:
+            real(self, before)
+
+    with patch.object(Outputs, "availability", twice):
+        yield
+
+
+@contextmanager
+def forgets_under_way() -> Iterator[None]:
+    """Leave out of the mark that an opening is under way."""
+    real = Openings.state
+
+    def state(self: Openings) -> dict[str, Any]:
+        return {"openings": real(self)["openings"]}
+
+    with patch.object(Openings, "state", state):
+        yield
