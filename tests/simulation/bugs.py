@@ -10,6 +10,7 @@ long as one universe lives; nothing in production can switch them on.
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ledger.errors import BrokenInvariant
@@ -137,5 +138,25 @@ BUGS: Mapping[str, Bug] = {
         "who takes a lane over in the middle of an opening does not go on with it",
         ("nothing lost", "fates", "conservation", "set aside"),
         around=plants.forgets_under_way,
+    ),
+    "good_is_foreign": Bug(
+        "what moved is counted as of a foreign account, and nothing is said of it",
+        ("nothing lost",),
+        around=partial(plants.reads, plants.foreign),
+    ),
+    "half_the_quantity": Bug(
+        "a delivery is translated to half of its quantity",
+        ("nothing lost",),
+        around=partial(plants.reads, plants.half),
+    ),
+    "foreign_let_in": Bug(
+        "stock of an account that is not ours is taken for ours",
+        ("nothing lost",),
+        around=plants.lets_foreign_in,
+    ),
+    "one_hash_for_all": Bug(
+        "a fact told again with other content has the hash of the first",
+        ("identity",),
+        around=partial(plants.reads, plants.of_one_hash),
     ),
 }

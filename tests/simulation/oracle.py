@@ -1,9 +1,8 @@
 """What must be true at the end of a universe: what Kafka holds, held against the plain fold."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 
@@ -17,21 +16,20 @@ from streams.topics import (
     STOCK_CHANGELOG,
     TRANSLATE_CHANGELOG,
 )
+from tests.simulation.delivered import fate_of, meaning_of, told_by, told_in
 from tests.simulation.expected import Expected, Moved, Said, loads, milli, moved_by, source_of
 from tests.simulation.kafka import Kafka, Record
+from tests.simulation.law import hold_same, hold_true
 from tests.simulation.worker import changelog_image
 
 SOURCES = {
     TRANSLATE_CHANGELOG.name: (DELIVERIES.name,),
     STOCK_CHANGELOG.name: (MOVEMENTS.name, PRODUCTS.name),
 }
+TRANSLATED = ("movement", "without_effect", "foreign", "held", "quarantined")
 FATES = ("applied", "repeated", "conflict", "before_opening", "too_old", "quarantined", "waiting")
 
 SetAside = tuple[str, str, bytes]  # class, where it came from, its bytes
-
-
-class Violated(AssertionError):
-    """An invariant does not hold; the message begins with its name and a colon."""
 
 
 @dataclass(slots=True)
@@ -59,48 +57,57 @@ def check(kafka: Kafka, partitions: int) -> None:
 
 
 def _check_translated(kafka: Kafka, partitions: int) -> None:
+    """Hold every delivery to its one fate, and each movement to be what its body tells."""
     deliveries = kafka.all_of(DELIVERIES.name)
-    told = Counter(
-        (said["delivery"], said["movement_id"])
-        for said in map(loads, kafka.all_of(MOVEMENTS.name))
-        if said.get("delivery")
-    )
+    all_said = [s for s in map(loads, kafka.all_of(MOVEMENTS.name)) if s.get("delivery")]
+    told = Counter((said["delivery"], said["movement_id"]) for said in all_said)
     twice = [key for key, times in told.items() if times > 1]
-    _hold_true(not twice, f"effect once: {twice[:1]} was translated more than once")
+    hold_true(not twice, f"effect once: {twice[:1]} was translated more than once")
     counts: Counter[str] = Counter()
     for partition in range(partitions):
         image = changelog_image(kafka, (TRANSLATE_CHANGELOG.name, partition))
         if b"\x00mark" in image:
             counts.update(orjson.loads(image[b"\x00mark"])["counts"])
-    fates = sum(counts[f] for f in ("movement", "without_effect", "foreign", "held", "quarantined"))
-    _hold_true(counts["deliveries"] == len(deliveries), "nothing lost: deliveries not counted once")
-    _hold_true(counts["items"] == fates, "nothing lost: an item has not one fate")
-    _hold_true(counts["movements"] == sum(told.values()), "nothing lost: movements are missing")
-    bad = sum(map(_is_bad, deliveries))
-    _hold_true(counts["quarantined"] == bad, "nothing lost: bad records not counted once")
+    hold_true(counts["deliveries"] == len(deliveries), "nothing lost: deliveries not counted once")
+    hold_true(counts["items"] == len(deliveries), "nothing lost: an item has not one fate")
+    fates = Counter(map(fate_of, deliveries))
+    hold_same("nothing lost", fates, {fate: counts[fate] for fate in TRANSLATED if counts[fate]})
+    hold_true(counts["movements"] == len(all_said), "nothing lost: movements are missing")
+    ours = [delivery for delivery in deliveries if fate_of(delivery) == "movement"]
+    expected = Counter((source_of(delivery), told_by(delivery)) for delivery in ours)
+    found = Counter((said["delivery"], told_in(said)) for said in all_said)
+    hold_same("nothing lost", expected, found)
+    meanings = {source_of(delivery): meaning_of(delivery) for delivery in ours}
+    _check_identity(meanings, all_said)
+
+
+def _check_identity(meanings: Mapping[str, bytes], all_said: Iterable[Said]) -> None:
+    """Hold the same hash to stand for the same body, and another one for another."""
+    meaning_of_hash: dict[tuple[str, str], bytes] = {}
+    hash_of_meaning: dict[tuple[str, bytes], str] = {}
+    for said in all_said:
+        own_id, own_hash = said["movement_id"], said["content_hash"]
+        meaning = meanings[said["delivery"]]
+        known = hash_of_meaning.setdefault((own_id, meaning), own_hash)
+        stands_for = meaning_of_hash.setdefault((own_id, own_hash), meaning)
+        same = known == own_hash and stands_for == meaning
+        hold_true(same, f"identity: {own_hash} of {own_id} is not of one meaning: {meaning!r}")
 
 
 def _check_set_aside(kafka: Kafka, all_expected: list[Expected]) -> None:
     """Hold every bad record and every conflict to be kept once, with the bytes it came with."""
-    bad = filter(_is_bad, kafka.all_of(DELIVERIES.name))
+    deliveries = kafka.all_of(DELIVERIES.name)
+    bad = (delivery for delivery in deliveries if fate_of(delivery) == "quarantined")
     expected = Counter(("", source_of(record), record.value or b"") for record in bad)
     for each in all_expected:
         expected.update({("E04", *apart): times for apart, times in each.apart.items()})
-    _check_same("set aside", expected, Counter(map(_set_aside, kafka.all_of(QUARANTINE.name))))
+    hold_same("set aside", expected, Counter(map(_set_aside, kafka.all_of(QUARANTINE.name))))
 
 
 def _set_aside(record: Record) -> SetAside:
     headers = dict(record.headers)
     of, origin = headers.get("class", b""), headers.get("origin", b"")
     return of.decode(), origin.decode(), record.value or b""
-
-
-def _is_bad(delivery: Record) -> bool:
-    """Say whether a delivery is one that the workload has made unreadable."""
-    try:
-        return "product" not in loads(delivery)
-    except (orjson.JSONDecodeError, TypeError):
-        return True
 
 
 def _expected(kafka: Kafka, partition: int) -> Expected:
@@ -130,21 +137,21 @@ def _check_levels(expected: Expected, found: Found) -> None:
         for level in card["levels"]
     }
     on_hand = {shelf: own for shelf, (own, _) in levels.items()}
-    _check_same("conservation", expected.on_hand, on_hand)
+    hold_same("conservation", expected.on_hand, on_hand)
     records = {
         (card["sku"], account, site, record): milli(held)
         for card in found.cards
         if card["holds"]
         for account, site, record, held in card["holds"]["held"]
     }
-    _check_same("held", expected.held_records(), records)
-    _check_same("held", expected.levels(), levels)
+    hold_same("held", expected.held_records(), records)
+    hold_same("held", expected.levels(), levels)
 
 
 def _check_fates(expected: Expected, found: Found) -> None:
     counts = found.mark["counts"] if found.mark else {}
     told = {fate: counts[fate] for fate in FATES if counts.get(fate)}
-    _check_same("fates", expected.fates, told)
+    hold_same("fates", expected.fates, told)
 
 
 def _check_drained(kafka: Kafka, partition: int) -> None:
@@ -154,10 +161,10 @@ def _check_drained(kafka: Kafka, partition: int) -> None:
         reached = orjson.loads(image[b"\x00mark"])["next"] if image else {}
         for place in ((topic, partition) for topic in topics):
             end, marked = len(kafka.logs[place].slots), reached.get(place[0], 0)
-            _hold_true(marked == end, f"liveness: {place} ends at {end}, the mark is at {marked}")
+            hold_true(marked == end, f"liveness: {place} ends at {end}, the mark is at {marked}")
             committed = kafka.group.get(place, 0)
             says = f"offsets: of {place} the group's is {committed}, the mark's {marked}"
-            _hold_true(committed == marked, says)
+            hold_true(committed == marked, says)
 
 
 def _check_entries(kafka: Kafka, all_expected: list[Expected], all_found: list[Found]) -> None:
@@ -165,12 +172,12 @@ def _check_entries(kafka: Kafka, all_expected: list[Expected], all_found: list[F
     entries = [loads(record) for record in kafka.all_of(JOURNAL.name)]
     ids = Counter(entry["entry_id"] for entry in entries)
     twice = [entry_id for entry_id, times in ids.items() if times > 1]
-    _hold_true(not twice, f"effect once: {twice[:1]} stands twice in the journal")
+    hold_true(not twice, f"effect once: {twice[:1]} stands twice in the journal")
     of_movements = [entry for entry in entries if entry["movement_id"]]
     drawn = [entry["entry_id"] for entry in of_movements if not _is_computed(entry)]
-    _hold_true(not drawn, f"effect once: {drawn[:1]} is not computed from its movement")
+    hold_true(not drawn, f"effect once: {drawn[:1]} is not computed from its movement")
     parked = _without_cost(kafka, all_expected)
-    _check_same(
+    hold_same(
         "parked", parked, {at: own for each in all_found for at, own in each.parked.items()}
     )
     expected = {
@@ -183,7 +190,7 @@ def _check_entries(kafka: Kafka, all_expected: list[Expected], all_found: list[F
         entry["source"]: Moved(entry["movement_id"], entry["sku"], milli(entry["quantity"]))
         for entry in of_movements
     }
-    _check_same("entries", expected, entered)
+    hold_same("entries", expected, entered)
 
 
 def _without_cost(kafka: Kafka, all_expected: list[Expected]) -> dict[str, Moved]:
@@ -209,7 +216,7 @@ def _check_books(kafka: Kafka, all_expected: list[Expected], all_found: list[Fou
     for entry in map(loads, kafka.all_of(JOURNAL.name)):
         legs = entry["postings"]
         rest = sum(p["debit_pence"] - p["credit_pence"] for p in legs)
-        _hold_true(rest == 0, f"balance: {entry['entry_id']} is {rest} off")
+        hold_true(rest == 0, f"balance: {entry['entry_id']} is {rest} off")
         pence[entry["sku"]] += sum(
             p["debit_pence"] - p["credit_pence"] for p in legs if p["account"] == "stock"
         )
@@ -219,7 +226,7 @@ def _check_books(kafka: Kafka, all_expected: list[Expected], all_found: list[Fou
     for parked in (own for found in all_found for own in found.parked.values()):
         units[parked.sku] -= parked.milli or 0
     skus = pools.keys() | pence.keys() | units.keys()
-    _check_same("tie", {sku: (units[sku], pence[sku]) for sku in skus}, pools)
+    hold_same("tie", {sku: (units[sku], pence[sku]) for sku in skus}, pools)
 
 
 def _check_availability(kafka: Kafka, all_expected: list[Expected]) -> None:
@@ -227,7 +234,7 @@ def _check_availability(kafka: Kafka, all_expected: list[Expected]) -> None:
     for said in map(loads, kafka.all_of(AVAILABILITY.name)):
         sku, version = said["sku"], said["version"]
         before = last[sku]["version"] if sku in last else -1
-        _hold_true(version > before, f"versions: {sku} {version} after {before}")
+        hold_true(version > before, f"versions: {sku} {version} after {before}")
         last[sku] = said
     expected = {at: own for each in all_expected for at, own in each.stated().items()}
     stated = {
@@ -235,28 +242,14 @@ def _check_availability(kafka: Kafka, all_expected: list[Expected]) -> None:
         for sku, said in last.items()
         for site, own in said["sites"].items()
     }
-    _check_same("availability", expected, stated)
+    hold_same("availability", expected, stated)
     totals: Counter[str] = Counter()
     for (sku, _), (*_, available) in expected.items():
         totals[sku] += available
-    _check_same("availability", totals, {s: milli(said["available"]) for s, said in last.items()})
+    hold_same("availability", totals, {s: milli(said["available"]) for s, said in last.items()})
 
 
 def _is_computed(entry: Said) -> bool:
     return entry["entry_id"] == f"entry:{entry['movement_id']}"
 
 
-def _check_same(law: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> None:
-    if expected == found:
-        return
-    wrong = {
-        key: (expected.get(key), found.get(key))
-        for key in dict.fromkeys((*expected, *found))
-        if expected.get(key) != found.get(key)
-    }
-    _hold_true(not wrong, f"{law}: expected, found {wrong}")
-
-
-def _hold_true(holds: bool, message: str) -> None:
-    if not holds:
-        raise Violated(message)

@@ -1,6 +1,6 @@
 """What the planted bugs put in: subclasses of the program's, and functions in place of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -13,6 +13,9 @@ from ledger.journal import Entry
 from ledger.level import StockCard
 from ledger.movement import OPENINGS, Movement
 from streams import keep_stock, keep_stock_entries, translate
+from streams.clarus.arrival import Foreign, Moved
+from streams.clarus.shapes import Outcome
+from streams.clarus.words import Account, Words
 from streams.engine.fold import Send
 from streams.engine.lane import Lane, RecordList, Transaction
 from streams.keep_stock_entries import Entries
@@ -193,4 +196,35 @@ def forgets_under_way() -> Iterator[None]:
         return {"openings": real(self)["openings"]}
 
     with patch.object(Openings, "state", state):
+        yield
+
+
+@contextmanager
+def reads(otherwise: Callable[[Moved], Outcome]) -> Iterator[None]:
+    """Make of what moved something else than the delivery tells."""
+    real = translate.read
+
+    def read(*given: Any) -> Outcome:
+        outcome = real(*given)
+        return otherwise(outcome) if isinstance(outcome, Moved) else outcome
+
+    with patch.object(translate, "read", read):
+        yield
+
+
+def foreign(_: Moved) -> Foreign:
+    return Foreign()
+
+
+def half(moved: Moved) -> Moved:
+    return Moved(tuple(replace(m, quantity_milli=m.quantity_milli // 2) for m in moved.movements))
+
+
+def of_one_hash(moved: Moved) -> Moved:
+    return Moved(tuple(replace(m, content_hash="0" * 16) for m in moved.movements))
+
+
+@contextmanager
+def lets_foreign_in() -> Iterator[None]:
+    with patch.object(Words, "account", lambda _, code: Account(code, is_ours=True)):
         yield

@@ -14,7 +14,8 @@ from streams.engine.errors import EngineError
 from streams.topics import STOCK_CHANGELOG
 from tests.simulation.faults import FAULTS, Fault
 from tests.simulation.kafka import Fenced, Kafka, MustEnd, State
-from tests.simulation.oracle import Violated, check
+from tests.simulation.law import Violated
+from tests.simulation.oracle import check
 from tests.simulation.wiring import PARTITIONS, agents
 from tests.simulation.worker import (
     Plant,
