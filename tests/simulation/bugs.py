@@ -159,4 +159,20 @@ BUGS: Mapping[str, Bug] = {
         ("identity",),
         around=partial(plants.reads, plants.of_one_hash),
     ),
+    "double_cost": Bug(
+        "entries are valued at twice the cost", ("prices",), around=plants.double_cost
+    ),
+    "cuts_pennies": Bug(
+        "a value is cut to the penny below, not rounded half to even",
+        ("prices",),
+        around=plants.cuts_pennies,
+    ),
+    "keeps_residue": Bug(
+        "the last unit leaves pence in a pool without units",
+        ("prices",),
+        around=plants.keeps_residue,
+    ),
+    "never_revalued": Bug(
+        "a new cost changes nothing of the units held", ("prices",), around=plants.never_revalued
+    ),
 }

@@ -2,22 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 import orjson
 
 from streams.topics import (
     AVAILABILITY,
     DELIVERIES,
-    JOURNAL,
     MOVEMENTS,
     PRODUCTS,
     QUARANTINE,
     STOCK_CHANGELOG,
     TRANSLATE_CHANGELOG,
 )
+from tests.simulation.books import check_books
 from tests.simulation.delivered import fate_of, meaning_of, told_by, told_in
-from tests.simulation.expected import Expected, Moved, Said, loads, milli, moved_by, source_of
+from tests.simulation.expected import Expected, Said, loads, milli, source_of
+from tests.simulation.found import Found, found_in
 from tests.simulation.kafka import Kafka, Record
 from tests.simulation.law import hold_same, hold_true
 from tests.simulation.worker import changelog_image
@@ -32,27 +32,17 @@ FATES = ("applied", "repeated", "conflict", "before_opening", "too_old", "quaran
 SetAside = tuple[str, str, bytes]  # class, where it came from, its bytes
 
 
-@dataclass(slots=True)
-class Found:
-    """What one partition of keep_stock came to, as its changelog says."""
-
-    cards: list[Said]
-    mark: Said | None
-    parked: dict[str, Moved]  # by source
-
-
 def check(kafka: Kafka, partitions: int) -> None:
     """Raise `Violated` for the first invariant that does not hold."""
     all_expected = [_expected(kafka, partition) for partition in range(partitions)]
-    all_found = [_found(kafka, partition) for partition in range(partitions)]
+    all_found = [found_in(kafka, partition) for partition in range(partitions)]
     _check_translated(kafka, partitions)
     _check_set_aside(kafka, all_expected)
     for partition, (expected, found) in enumerate(zip(all_expected, all_found, strict=True)):
         _check_levels(expected, found)
         _check_fates(expected, found)
         _check_drained(kafka, partition)
-    _check_entries(kafka, all_expected, all_found)
-    _check_books(kafka, all_expected, all_found)
+    check_books(kafka, all_expected, all_found)
     _check_availability(kafka, all_expected)
 
 
@@ -117,16 +107,6 @@ def _expected(kafka: Kafka, partition: int) -> Expected:
     return expected
 
 
-def _found(kafka: Kafka, partition: int) -> Found:
-    image = changelog_image(kafka, (STOCK_CHANGELOG.name, partition))
-    all_kept = [orjson.loads(image[key]) for key in image if key.startswith(b"\x00parked:")]
-    return Found(
-        [orjson.loads(value) for key, value in image.items() if not key.startswith(b"\x00")],
-        orjson.loads(image[b"\x00mark"]) if image else None,
-        {kept["source"]: moved_by(kept["movement"]) for kept in all_kept},
-    )
-
-
 def _check_levels(expected: Expected, found: Found) -> None:
     levels = {
         (card["sku"], level["account"], level["site"]): (
@@ -167,68 +147,6 @@ def _check_drained(kafka: Kafka, partition: int) -> None:
             hold_true(committed == marked, says)
 
 
-def _check_entries(kafka: Kafka, all_expected: list[Expected], all_found: list[Found]) -> None:
-    """Hold each applied movement to its one entry, or to be parked as long as it has no cost."""
-    entries = [loads(record) for record in kafka.all_of(JOURNAL.name)]
-    ids = Counter(entry["entry_id"] for entry in entries)
-    twice = [entry_id for entry_id, times in ids.items() if times > 1]
-    hold_true(not twice, f"effect once: {twice[:1]} stands twice in the journal")
-    of_movements = [entry for entry in entries if entry["movement_id"]]
-    drawn = [entry["entry_id"] for entry in of_movements if not _is_computed(entry)]
-    hold_true(not drawn, f"effect once: {drawn[:1]} is not computed from its movement")
-    parked = _without_cost(kafka, all_expected)
-    hold_same(
-        "parked", parked, {at: own for each in all_found for at, own in each.parked.items()}
-    )
-    expected = {
-        source: replace(moved, milli=moved.milli or 0)
-        for each in all_expected
-        for source, moved in each.applied.items()
-        if source not in parked
-    }
-    entered = {
-        entry["source"]: Moved(entry["movement_id"], entry["sku"], milli(entry["quantity"]))
-        for entry in of_movements
-    }
-    hold_same("entries", expected, entered)
-
-
-def _without_cost(kafka: Kafka, all_expected: list[Expected]) -> dict[str, Moved]:
-    """Return what can have no entry: it changes a value, and Khaos told no cost of its SKU."""
-    told = map(loads, kafka.all_of(PRODUCTS.name))
-    valued = {said["sku"] for said in told if said["unit_cost_pence"]}  # none is taken away
-    return {
-        source: moved
-        for each in all_expected
-        for source, moved in each.applied.items()
-        if moved.milli is not None and moved.sku not in valued
-    }
-
-
-def _check_books(kafka: Kafka, all_expected: list[Expected], all_found: list[Found]) -> None:
-    """Hold the pools to be what the journal says, and what is on hand less what is parked."""
-    pools = {
-        card["sku"]: (milli(card["pool"]["units"]), card["pool"]["pence"])
-        for found in all_found
-        for card in found.cards
-    }
-    pence: Counter[str] = Counter()
-    for entry in map(loads, kafka.all_of(JOURNAL.name)):
-        legs = entry["postings"]
-        rest = sum(p["debit_pence"] - p["credit_pence"] for p in legs)
-        hold_true(rest == 0, f"balance: {entry['entry_id']} is {rest} off")
-        pence[entry["sku"]] += sum(
-            p["debit_pence"] - p["credit_pence"] for p in legs if p["account"] == "stock"
-        )
-    units: Counter[str] = Counter()
-    for (sku, *_), on_hand in (shelf for each in all_expected for shelf in each.on_hand.items()):
-        units[sku] += on_hand
-    for parked in (own for found in all_found for own in found.parked.values()):
-        units[parked.sku] -= parked.milli or 0
-    skus = pools.keys() | pence.keys() | units.keys()
-    hold_same("tie", {sku: (units[sku], pence[sku]) for sku in skus}, pools)
-
-
 def _check_availability(kafka: Kafka, all_expected: list[Expected]) -> None:
     last: dict[str, Said] = {}
     for said in map(loads, kafka.all_of(AVAILABILITY.name)):
@@ -247,9 +165,5 @@ def _check_availability(kafka: Kafka, all_expected: list[Expected]) -> None:
     for (sku, _), (*_, available) in expected.items():
         totals[sku] += available
     hold_same("availability", totals, {s: milli(said["available"]) for s, said in last.items()})
-
-
-def _is_computed(entry: Said) -> bool:
-    return entry["entry_id"] == f"entry:{entry['movement_id']}"
 
 

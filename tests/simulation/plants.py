@@ -7,11 +7,12 @@ from itertools import count
 from typing import Any
 from unittest.mock import patch
 
-from ledger import level
+from ledger import journal, level
 from ledger.holds import Holds, Place
 from ledger.journal import Entry
 from ledger.level import StockCard
 from ledger.movement import OPENINGS, Movement
+from ledger.valuation import Pool, Product
 from streams import keep_stock, keep_stock_entries, translate
 from streams.clarus.arrival import Foreign, Moved
 from streams.clarus.shapes import Outcome
@@ -227,4 +228,41 @@ def of_one_hash(moved: Moved) -> Moved:
 @contextmanager
 def lets_foreign_in() -> Iterator[None]:
     with patch.object(Words, "account", lambda _, code: Account(code, is_ours=True)):
+        yield
+
+
+@contextmanager
+def double_cost() -> Iterator[None]:
+    real = keep_stock_entries.entry_for
+
+    def doubled(*given: Any, product: Product, **named: Any) -> tuple[Entry, Pool]:
+        cost = 2 * (product.unit_cost_e4 or 0)
+        return real(*given, product=replace(product, unit_cost_e4=cost), **named)
+
+    with patch.object(keep_stock_entries, "entry_for", doubled):
+        yield
+
+
+@contextmanager
+def cuts_pennies() -> Iterator[None]:
+    with patch.object(journal, "value_pence", lambda milli, cost: milli * cost // 10_000_000):
+        yield
+
+
+@contextmanager
+def keeps_residue() -> Iterator[None]:
+    """Have the pool believe in a thousandth more while an entry is made."""
+    real = keep_stock_entries.entry_for
+
+    def kept(*given: Any, pool: Pool, **named: Any) -> tuple[Entry, Pool]:
+        entry, after = real(*given, pool=Pool(pool.units_milli + 1, pool.pence), **named)
+        return entry, Pool(after.units_milli - 1, after.pence)
+
+    with patch.object(keep_stock_entries, "entry_for", kept):
+        yield
+
+
+@contextmanager
+def never_revalued() -> Iterator[None]:
+    with patch.object(keep_stock_entries, "cost_change_for", lambda _, pool, **__: (None, pool)):
         yield
