@@ -136,7 +136,7 @@ BUGS: Mapping[str, Bug] = {
     ),
     "opening_left_in_the_middle": Bug(
         "who takes a lane over in the middle of an opening does not go on with it",
-        ("nothing lost", "fates", "conservation", "set aside"),
+        ("nothing lost", "fates", "conservation", "set aside", "availability"),
         around=plants.forgets_under_way,
     ),
     "good_is_foreign": Bug(
@@ -174,5 +174,15 @@ BUGS: Mapping[str, Bug] = {
     ),
     "never_revalued": Bug(
         "a new cost changes nothing of the units held", ("prices",), around=plants.never_revalued
+    ),
+    "states_before_opening": Bug(
+        "zero is stated of a SKU none of whose places is open yet",
+        ("availability",),
+        around=plants.states_before_opening,
+    ),
+    "states_half_an_opening": Bug(
+        "a level is stated that what waits for its place has still to change",
+        ("availability",),
+        around=plants.states_half_an_opening,
     ),
 }

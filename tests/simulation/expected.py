@@ -28,6 +28,15 @@ class Moved:
     milli: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What may be said of a SKU; thousandths."""
+
+    cause: str  # id of the last movement in it
+    as_of: str  # when that was received
+    sites: tuple[tuple[str, int, int, int], ...]  # on hand, held, available of all accounts
+
+
 @dataclass(slots=True)
 class Expected:
     """The movements, folded plainly; quantities in thousandths.
@@ -40,11 +49,15 @@ class Expected:
     applied: dict[str, Moved] = field(default_factory=dict[str, Moved])  # by source
     apart: Apart = field(default_factory=Apart)  # conflicts
     fates: Counter[str] = field(default_factory=Counter[str])
+    states: defaultdict[str, list[State | None]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by SKU, at each rise of its version; none while nothing may be said
     opened: dict[Place, str] = field(default_factory=dict[Place, str])
     waiting: defaultdict[Place, list[tuple[Said, Record]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     _contents: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    _last: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     def take(self, record: Record) -> None:
         """Fold one record of `stock.movements.v1`."""
@@ -60,10 +73,7 @@ class Expected:
 
     def levels(self) -> dict[Shelf, tuple[int, int]]:
         """Return on hand and held of every shelf; no more is held than there is."""
-        return {
-            shelf: (on_hand, max(0, min(on_hand, sum(self.held[shelf].values()))))
-            for shelf, on_hand in self.on_hand.items()
-        }
+        return {shelf: self._level(shelf) for shelf in self.on_hand}
 
     def held_records(self) -> dict[tuple[str, ...], int]:
         """Return what is held of every stock record, by shelf and record."""
@@ -73,20 +83,36 @@ class Expected:
             for record, held in records.items()
         }
 
-    def stated(self) -> dict[tuple[str, str], tuple[int, int, int]]:
-        """Return on hand, held and available of all accounts by SKU and site, where open."""
-        sites: dict[tuple[str, str], tuple[int, int, int]] = {}
-        for (sku, account, site), (on_hand, held) in self.levels().items():
-            if (account, site) in self.opened:
-                all_on_hand, all_held, free = sites.get((sku, site), (0, 0, 0))
-                own = max(0, on_hand - held)
-                sites[sku, site] = (all_on_hand + on_hand, all_held + held, free + own)
-        return sites
-
     def _open(self, place: Place, at: str) -> None:
+        """Open a place: its levels are said anew, and what waited for it is let in.
+
+        A SKU is let in whole: of a half nothing may be said.
+        """
         self.opened[place] = at
+        before = {sku: len(states) for sku, states in self.states.items()}
+        for sku in [shelf[0] for shelf in self.on_hand if shelf[1:] == place]:
+            self._rise(sku)
         for said, record in self.waiting.pop(place, []):
             self._let_in(said, record)
+        for sku, states in self.states.items():
+            halves = range(before.get(sku, 0), len(states) - 1)
+            states[halves.start : halves.stop] = [None for _ in halves]
+
+    def _rise(self, sku: str) -> None:
+        """Note what may be said of a SKU now that its version has risen."""
+        sites: dict[str, tuple[int, int, int]] = {}
+        for shelf in self.on_hand:
+            if shelf[0] == sku and shelf[1:] in self.opened:
+                on_hand, held = self._level(shelf)
+                all_on_hand, all_held, free = sites.get(shelf[2], (0, 0, 0))
+                own = max(0, on_hand - held)
+                sites[shelf[2]] = (all_on_hand + on_hand, all_held + held, free + own)
+        rows = sorted((site, *level) for site, level in sites.items())
+        self.states[sku].append(State(*self._last[sku], tuple(rows)) if sites else None)
+
+    def _level(self, shelf: Shelf) -> tuple[int, int]:
+        on_hand = self.on_hand[shelf]
+        return on_hand, max(0, min(on_hand, sum(self.held[shelf].values())))
 
     def _let_in(self, said: Said, record: Record) -> None:
         shelf = (said["sku"], said["account"], said["site"])
@@ -107,15 +133,15 @@ class Expected:
         if before == after:
             self.fates["repeated"] += 1
         else:
-            self._count_applied(record, Moved(said["movement_id"], said["sku"], None))
+            self._count_applied(said, record, Moved(said["movement_id"], said["sku"], None))
 
     def _move(self, said: Said, shelf: Shelf, record: Record) -> None:
         key = (said["sku"], said["movement_id"])
         if key not in self._contents:
             self._contents[key] = said["content_hash"]
-            self._count_applied(record, moved_by(said))
             self.on_hand[shelf] += _signed(said)
             self._leave(said["stock_record"], shelf, -_signed(said))
+            self._count_applied(said, record, moved_by(said))
         elif self._contents[key] == said["content_hash"]:
             self.fates["repeated"] += 1
         else:
@@ -130,9 +156,11 @@ class Expected:
             if not held[record]:
                 del held[record]
 
-    def _count_applied(self, record: Record, moved: Moved) -> None:
+    def _count_applied(self, said: Said, record: Record, moved: Moved) -> None:
         self.fates["applied"] += 1
         self.applied[source_of(record)] = moved
+        self._last[said["sku"]] = said["movement_id"], said["received_at"]
+        self._rise(said["sku"])
 
 
 def loads(record: Record) -> Said:

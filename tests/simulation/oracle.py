@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from streams.topics import (
-    AVAILABILITY,
     DELIVERIES,
     MOVEMENTS,
     PRODUCTS,
@@ -20,6 +19,7 @@ from tests.simulation.expected import Expected, Said, loads, milli, source_of
 from tests.simulation.found import Found, found_in
 from tests.simulation.kafka import Kafka, Record
 from tests.simulation.law import hold_same, hold_true
+from tests.simulation.stated import check_availability
 from tests.simulation.worker import changelog_image
 
 SOURCES = {
@@ -43,7 +43,7 @@ def check(kafka: Kafka, partitions: int) -> None:
         _check_fates(expected, found)
         _check_drained(kafka, partition)
     check_books(kafka, all_expected, all_found)
-    _check_availability(kafka, all_expected)
+    check_availability(kafka, all_expected)
 
 
 def _check_translated(kafka: Kafka, partitions: int) -> None:
@@ -145,25 +145,3 @@ def _check_drained(kafka: Kafka, partition: int) -> None:
             committed = kafka.group.get(place, 0)
             says = f"offsets: of {place} the group's is {committed}, the mark's {marked}"
             hold_true(committed == marked, says)
-
-
-def _check_availability(kafka: Kafka, all_expected: list[Expected]) -> None:
-    last: dict[str, Said] = {}
-    for said in map(loads, kafka.all_of(AVAILABILITY.name)):
-        sku, version = said["sku"], said["version"]
-        before = last[sku]["version"] if sku in last else -1
-        hold_true(version > before, f"versions: {sku} {version} after {before}")
-        last[sku] = said
-    expected = {at: own for each in all_expected for at, own in each.stated().items()}
-    stated = {
-        (sku, site): tuple(milli(own[name]) for name in ("on_hand", "held", "available"))
-        for sku, said in last.items()
-        for site, own in said["sites"].items()
-    }
-    hold_same("availability", expected, stated)
-    totals: Counter[str] = Counter()
-    for (sku, _), (*_, available) in expected.items():
-        totals[sku] += available
-    hold_same("availability", totals, {s: milli(said["available"]) for s, said in last.items()})
-
-

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ledger import journal, level
+from ledger.availability import Availability
 from ledger.holds import Holds, Place
 from ledger.journal import Entry
 from ledger.level import StockCard
@@ -265,4 +266,25 @@ def keeps_residue() -> Iterator[None]:
 @contextmanager
 def never_revalued() -> Iterator[None]:
     with patch.object(keep_stock_entries, "cost_change_for", lambda _, pool, **__: (None, pool)):
+        yield
+
+
+@contextmanager
+def states_before_opening() -> Iterator[None]:
+    """State that there is nothing of a card none of whose places is open."""
+    real = keep_stock.availability_of
+
+    def stated(card: StockCard, *given: Any) -> Availability:
+        saleable = card.product is not None
+        nothing = Availability(card.sku, card.version, card.as_of, 0, (), saleable, card.cause)
+        return real(card, *given) or nothing
+
+    with patch.object(keep_stock, "availability_of", stated):
+        yield
+
+
+@contextmanager
+def states_half_an_opening() -> Iterator[None]:
+    """Take a place for open to a SKU whose waiting movements are not let in yet."""
+    with patch.object(Openings, "opened_to", lambda openings, _: openings.opened):
         yield
