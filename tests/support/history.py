@@ -250,12 +250,19 @@ def _versions(found: Evidence) -> Iterator[Violation]:
 
 
 def _last_statements(found: Evidence) -> Iterator[Violation]:
-    """I6: the last statement of a SKU is its card's: clamped at every place, then summed."""
+    """I6: the last statement of a SKU is its card's: clamped at every place, then summed.
+
+    Nothing is stated of a SKU none of whose places is open: its level is not known yet.
+    """
     last = {line.key.decode(): line for line in found.log.of(AVAILABILITY.name)}
+    for sku in sorted(last.keys() - found.cards.keys()):
+        yield Violation("I6", place_of(last[sku]), sku, "it is stated, and there is no card")
     for sku, (line, card) in found.cards.items():
         opened = found.folds.get(line.partition, Fold()).opened
         levels = [each for each in card["levels"] if (each["account"], each["site"]) in opened]
         if not levels:
+            if sku in last:
+                yield Violation("I6", place_of(last[sku]), sku, "it is stated, and is not open")
             continue
         free = sum(max(0, milli(each["on_hand"]) - milli(each["held"])) for each in levels)
         if sku not in last:

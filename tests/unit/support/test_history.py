@@ -103,6 +103,21 @@ def test_a_cost_counts_once_its_lane_has_taken_it() -> None:
     assert {violation.invariant for violation in check(made.log())} == {"I4", "I13"}
 
 
+def test_a_product_known_before_its_place_opens_is_not_stated() -> None:
+    """Its card has a version, and no level that anybody may be told."""
+    made = sound()
+    _waits(made)
+
+    assert check(made.log()) == []
+
+
+def _waits(made: History) -> None:
+    """Have a card of a SKU that is known from its product alone."""
+    bare = {"sku": "CUP", "levels": [], "pool": {"units": "0", "pence": 0}}
+    seen = {"forgotten_until": None, "chunks": []}
+    made.add(STOCK_CHANGELOG.name, "CUP", card(1, "0", -1, 0) | bare | {"seen": seen})
+
+
 def _tell_cost(made: History, version: int) -> None:
     made.add(PRODUCTS.name, "MUG", made.said(PRODUCTS.name, 0) | {"version": version} | COST)
 
@@ -235,6 +250,15 @@ def _never_stated(made: History) -> None:
     made.records[AVAILABILITY.name] = []
 
 
+def _stated_before_opening(made: History) -> None:
+    _waits(made)
+    made.add(AVAILABILITY.name, "CUP", {"version": 1, "available": "0"})
+
+
+def _stated_without_a_card(made: History) -> None:
+    made.add(AVAILABILITY.name, "CUP", {"version": 1, "available": "0"})
+
+
 def _pool_differs(made: History) -> None:
     made.spoil(STOCK_CHANGELOG.name, 1, pool={"units": "6", "pence": 301})
 
@@ -343,6 +367,8 @@ CASES: list[tuple[str, Callable[[History], None]]] = [
     ("I5", _card_goes_back),
     ("I6", _stale_statement),
     ("I6", _never_stated),
+    ("I6", _stated_before_opening),
+    ("I6", _stated_without_a_card),
     ("I7", _pool_differs),
     ("I7", _units_differ),
     ("I9", _identity_lost),
