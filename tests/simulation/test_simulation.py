@@ -15,8 +15,6 @@ from tests.simulation.world import Tally, World, run_seed
 
 SEEDS = 150
 SEEDS_LONG = 5_000
-# 380: it came to rest a step too early. 1644, 4783: offsets that had expired were not said again.
-SEEDS_FOUND = (380, 1644, 4783)
 
 
 @pytest.mark.timeout(120)
@@ -27,12 +25,6 @@ def test_every_universe_holds() -> None:
     assert failures == []
     never = [kind.name for kind in fields(Tally) if not tally[kind.name]]
     assert never == []
-
-
-@pytest.mark.parametrize("seed", SEEDS_FOUND)
-def test_a_universe_that_did_not_hold_does(seed: int) -> None:
-    """What a seed once found stays found."""
-    assert run_seed(seed) is None
 
 
 @pytest.mark.long

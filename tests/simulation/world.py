@@ -81,9 +81,9 @@ class World:
             self._maybe_fault()
             self._maybe_wake()
         self._heal()
-        self._rest()
+        self.rest()
         check(self.kafka, PARTITIONS)
-        self._check_shown()
+        self.check_shown()
         self.tally.left_out = self.kafka.left_out
         return self.tally
 
@@ -218,7 +218,8 @@ class World:
         self.kafka.lose_leaders((), 0)
         self.rebalance()
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
+        """Go on until no worker has anything to do."""
         for _ in range(REST_STEPS_MAX):
             if not self._step() and not any(self._act(worker) for worker in [*self.workers]):
                 return
@@ -235,7 +236,7 @@ class World:
         if ahead:
             raise Violated(f"committed only: a reader sees {ahead[0]!r} before Kafka has it")
 
-    def _check_shown(self) -> None:
+    def check_shown(self) -> None:
         """Hold the live table against the changelog, byte for byte."""
         live: dict[bytes, bytes] = {}
         for worker in self.workers:
