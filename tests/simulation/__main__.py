@@ -1,7 +1,8 @@
 """`uv run python -m tests.simulation --seeds N [--from K]`, or `--seed K` for one universe.
 
 A universe that fails is named by its seed; the same command with `--seed` shows it again.
-Not covered: more than one broker, disks that lie, clocks that jump, goods that leave a hold without
+Not covered: more than one broker, disks that lie, clocks that jump, a kill between fencing a former
+owner and ending what it left hanging (taking over is one step), goods that leave a hold without
 naming their stock record, holds ordered by a clock of the body, and the code of Faust and aiokafka
 itself.
 """
