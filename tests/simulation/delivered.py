@@ -38,24 +38,39 @@ class Told:
     received_at: str
 
 
-def fate_of(delivery: Record) -> str:
-    """Return what becomes of a delivery: quarantined, foreign, or a movement."""
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One record of `clarus.deliveries.v1`, its body read once."""
+
+    record: Record
+    body: Said
+    fate: str  # quarantined, foreign, or a movement
+
+    @property
+    def meaning(self) -> bytes:
+        """Return what the body says, whatever the order of its fields."""
+        return orjson.dumps(self.body, option=orjson.OPT_SORT_KEYS)
+
+
+def delivery_in(record: Record) -> Delivery:
+    """Return a delivery with what must become of it."""
     try:
-        body = loads(delivery)
+        body = loads(record)
         code = body["account"]["code"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return "quarantined"  # one that the workload has made unreadable
-    return "movement" if code == ACCOUNT else "foreign"
+        return Delivery(record, {}, "quarantined")  # the workload has made it unreadable
+    return Delivery(record, body, "movement" if code == ACCOUNT else "foreign")
 
 
-def told_by(delivery: Record) -> Told:
+def told_by(delivery: Delivery) -> Told:
     """Return the movement that a delivery of our own account tells of."""
-    body, event = loads(delivery), dict(delivery.headers)[EVENT].decode()
-    own_id, received_at = f"{body['id']}", _time(delivery.timestamp)
-    record, occurred_at = body.get("stock_id"), body.get("created_at")
+    record, body = delivery.record, delivery.body
+    event = dict(record.headers)[EVENT].decode()
+    own_id, received_at = f"{body['id']}", _time(record.timestamp)
+    stock_record, occurred_at = body.get("stock_id"), body.get("created_at")
     if event in HOLDS:  # the same state may be set again: the place in the log tells them apart
-        record, occurred_at = body["id"], body["updated_at"]
-        own_id += f":{received_at}:{delivery.partition}/{delivery.offset}"
+        stock_record, occurred_at = body["id"], body["updated_at"]
+        own_id += f":{received_at}:{record.partition}/{record.offset}"
     return Told(
         movement_id=f"clarus:{TENANT_NAME}:stock.{event}:{own_id}",
         kind=KINDS[event],
@@ -63,7 +78,7 @@ def told_by(delivery: Record) -> Told:
         site=body["warehouse"]["code"],
         account=body["account"]["code"],
         milli=1_000 * body["quantity"],
-        stock_record=f"{record}",
+        stock_record=f"{stock_record}",
         occurred_at=f"{occurred_at}",
         received_at=received_at,
     )
@@ -82,11 +97,6 @@ def told_in(said: Said) -> Told:
         occurred_at=said["occurred_at"],
         received_at=said["received_at"],
     )
-
-
-def meaning_of(delivery: Record) -> bytes:
-    """Return what a body says, whatever the order of its fields."""
-    return orjson.dumps(loads(delivery), option=orjson.OPT_SORT_KEYS)
 
 
 def _time(timestamp_ms: int) -> str:

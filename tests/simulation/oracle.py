@@ -1,7 +1,7 @@
 """What must be true at the end of a universe: what Kafka holds, held against the plain fold."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
@@ -14,7 +14,7 @@ from streams.topics import (
     TRANSLATE_CHANGELOG,
 )
 from tests.simulation.books import check_books
-from tests.simulation.delivered import fate_of, meaning_of, told_by, told_in
+from tests.simulation.delivered import Delivery, delivery_in, told_by, told_in
 from tests.simulation.expected import Expected, Said, loads, milli, source_of
 from tests.simulation.found import Found, found_in
 from tests.simulation.kafka import Kafka, Record
@@ -36,8 +36,9 @@ def check(kafka: Kafka, partitions: int) -> None:
     """Raise `Violated` for the first invariant that does not hold."""
     all_expected = [_expected(kafka, partition) for partition in range(partitions)]
     all_found = [found_in(kafka, partition) for partition in range(partitions)]
-    _check_translated(kafka, partitions)
-    _check_set_aside(kafka, all_expected)
+    deliveries = [delivery_in(record) for record in kafka.all_of(DELIVERIES.name)]
+    _check_translated(kafka, partitions, deliveries)
+    _check_set_aside(kafka, deliveries, all_expected)
     for partition, (expected, found) in enumerate(zip(all_expected, all_found, strict=True)):
         _check_levels(expected, found)
         _check_fates(expected, found)
@@ -46,9 +47,8 @@ def check(kafka: Kafka, partitions: int) -> None:
     check_availability(kafka, all_expected)
 
 
-def _check_translated(kafka: Kafka, partitions: int) -> None:
+def _check_translated(kafka: Kafka, partitions: int, deliveries: Sequence[Delivery]) -> None:
     """Hold every delivery to its one fate, and each movement to be what its body tells."""
-    deliveries = kafka.all_of(DELIVERIES.name)
     all_said = [s for s in map(loads, kafka.all_of(MOVEMENTS.name)) if s.get("delivery")]
     told = Counter((said["delivery"], said["movement_id"]) for said in all_said)
     twice = [key for key, times in told.items() if times > 1]
@@ -60,15 +60,14 @@ def _check_translated(kafka: Kafka, partitions: int) -> None:
             counts.update(orjson.loads(image[b"\x00mark"])["counts"])
     hold_true(counts["deliveries"] == len(deliveries), "nothing lost: deliveries not counted once")
     hold_true(counts["items"] == len(deliveries), "nothing lost: an item has not one fate")
-    fates = Counter(map(fate_of, deliveries))
+    fates = Counter(delivery.fate for delivery in deliveries)
     hold_same("nothing lost", fates, {fate: counts[fate] for fate in TRANSLATED if counts[fate]})
     hold_true(counts["movements"] == len(all_said), "nothing lost: movements are missing")
-    ours = [delivery for delivery in deliveries if fate_of(delivery) == "movement"]
-    expected = Counter((source_of(delivery), told_by(delivery)) for delivery in ours)
+    ours = {source_of(each.record): each for each in deliveries if each.fate == "movement"}
+    expected = Counter((source, told_by(delivery)) for source, delivery in ours.items())
     found = Counter((said["delivery"], told_in(said)) for said in all_said)
     hold_same("nothing lost", expected, found)
-    meanings = {source_of(delivery): meaning_of(delivery) for delivery in ours}
-    _check_identity(meanings, all_said)
+    _check_identity({source: each.meaning for source, each in ours.items()}, all_said)
 
 
 def _check_identity(meanings: Mapping[str, bytes], all_said: Iterable[Said]) -> None:
@@ -84,10 +83,11 @@ def _check_identity(meanings: Mapping[str, bytes], all_said: Iterable[Said]) -> 
         hold_true(same, f"identity: {own_hash} of {own_id} is not of one meaning: {meaning!r}")
 
 
-def _check_set_aside(kafka: Kafka, all_expected: list[Expected]) -> None:
+def _check_set_aside(
+    kafka: Kafka, deliveries: Sequence[Delivery], all_expected: list[Expected]
+) -> None:
     """Hold every bad record and every conflict to be kept once, with the bytes it came with."""
-    deliveries = kafka.all_of(DELIVERIES.name)
-    bad = (delivery for delivery in deliveries if fate_of(delivery) == "quarantined")
+    bad = (each.record for each in deliveries if each.fate == "quarantined")
     expected = Counter(("", source_of(record), record.value or b"") for record in bad)
     for each in all_expected:
         expected.update({("E04", *apart): times for apart, times in each.apart.items()})
