@@ -74,13 +74,11 @@ class PartitionLog:
 
     def __init__(self) -> None:
         self.slots: list[Slot] = []
-        self.open: list[Part] = []
+        self.open: list[Part] = []  # in the order in which they begin
 
     def stable_end(self) -> int:
         """Return the last stable offset."""
-        if not self.open:
-            return len(self.slots)
-        return min(part.first for part in self.open)
+        return self.open[0].first if self.open else len(self.slots)
 
     def read(
         self, position: int, at_most: int, *, committed: bool = True
