@@ -130,9 +130,24 @@ def _read_words(last_words: Path) -> dict[str, Any]:
 
 async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Started) -> int:
     """Run the child once; return its exit code. Stops it when `stop` is set."""
+    try:
+        process = await _process_of(child, last_words)
+    except OSError as error:  # the machine is short of something for a moment: a start that failed
+        log.warning("child.not_started", child=child.name, error=str(error))
+        return EXIT_RESTART
+    started(child, process)
+    try:
+        return await _exit_code(process, stop)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _process_of(child: Child, last_words: Path) -> asyncio.subprocess.Process:
     output: IO[bytes] | None = child.log_file.open("ab") if child.log_file else None
     try:
-        process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *child.program,
             *child.arguments,
             stdin=asyncio.subprocess.PIPE,
@@ -149,13 +164,6 @@ async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Sta
     finally:
         if output is not None:
             output.close()
-    started(child, process)
-    try:
-        return await _exit_code(process, stop)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def _exit_code(process: asyncio.subprocess.Process, stop: asyncio.Event) -> int:

@@ -120,6 +120,26 @@ async def test_a_child_whose_last_words_are_empty_is_started_again(starts: Path)
     await running
 
 
+async def test_a_child_that_cannot_be_started_now_is_tried_again(starts: Path) -> None:
+    """For a moment there may be no process, file or memory to be had; the others run on."""
+    stop, late = asyncio.Event(), starts.with_name("late")
+    both = [
+        Child("late", (str(starts),), program=(str(late),)),
+        child(WAITS_FOR_EVER, starts),
+    ]
+    running = asyncio.create_task(keep_running(both, stop))
+    await started(starts, 1)
+    (other,) = pids(starts)
+    late.write_text(f"#!{sys.executable}\n{WAITS_FOR_EVER}")
+    late.chmod(0o700)
+    await started(starts, 2)
+
+    assert pids(starts)[0] == other
+    assert psutil.pid_exists(other)
+    stop.set()
+    await running
+
+
 async def test_one_that_cannot_run_ends_the_others(starts: Path) -> None:
     """Half a system is not left behind."""
     refuses = "import sys, time\nwhile not open(sys.argv[1]).read(): time.sleep(0.01)\nsys.exit(78)"
