@@ -21,6 +21,7 @@ from streams.section import Section
 from streams.settings_sources import KnownVariables, SecretFiles, StockToml, toml_file
 
 APP_NAME = "stock-ledger"
+SETTLED_WITHIN_S = 20.0  # Kafka shows a commit by then, or the lane ends: `engine.settling`
 LOCAL_KAFKA_PORT = 29092
 _SERVER = re.compile(
     r"(?:(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?|\[[\da-f:.]+\]):(\d{1,5})", re.ASCII | re.IGNORECASE
@@ -108,8 +109,21 @@ class EngineSettings(Section):
     # One list of records at the most: fewer lists are cheaper, more records take more memory.
     poll_records_max: int = Field(default=2_000, ge=1, le=100_000)
     transaction_timeout_ms: Milliseconds = 10_000  # a frozen peer's transaction ends by then
-    session_timeout_ms: Milliseconds = 8_000  # a dead member's partitions move after this
-    stall_s: float = Field(default=30.0, gt=0)  # lag without progress for so long ends the worker
+    # A dead member's partitions move after this; the least is two looks of its watch.
+    session_timeout_ms: int = Field(default=8_000, ge=2_000, le=600_000)
+    # Lag without progress for so long ends the worker; longer than a cut may be waited for.
+    stall_s: float = Field(default=30.0, gt=SETTLED_WITHIN_S)
+
+    @model_validator(mode="after")
+    def _who_waits_for_its_cut_does_not_stall(self) -> Self:
+        waits_s = max(self.cut_interval_ms, self.backlog_interval_ms) / 1000
+        if waits_s + SETTLED_WITHIN_S >= self.stall_s:
+            raise ValueError(
+                f"a lane waits up to {waits_s:g} s for its cut, and Kafka may take "
+                f"{SETTLED_WITHIN_S:g} s to show it: set stall_s above "
+                f"{waits_s + SETTLED_WITHIN_S:g}, or cut_interval_ms and backlog_interval_ms lower"
+            )
+        return self
 
 
 class DoorSettings(Section):

@@ -35,6 +35,7 @@ PIECE_RECORDS = 200
 # started, and kept everybody waiting for as long as this.
 REBALANCE_WITHIN_S = ENDED_WITHIN_S + DRAIN_TIMEOUT_S + STOP_TIMEOUT_S + 10.0
 LISTS_MAX = 4  # lists waiting for one agent; the fetching thread waits beyond that
+REQUEST_TIMEOUT_S = 20.0
 
 
 class EngineApp(BatchApp):
@@ -166,7 +167,8 @@ def _faust_settings(settings: Settings, web_port: int) -> dict[str, Any]:
         "broker_credentials": faust_credentials(settings.kafka_client),
         "broker_session_timeout": session_s,
         "broker_heartbeat_interval": session_s / 6,
-        "broker_request_timeout": 20.0,
+        # Faust takes no session that is longer than a request may be.
+        "broker_request_timeout": max(REQUEST_TIMEOUT_S, session_s),
         "broker_rebalance_timeout": REBALANCE_WITHIN_S,
         "broker_max_poll_records": settings.engine.poll_records_max,
         # Lanes say where to read; a position that is gone ends the worker, which then says why.

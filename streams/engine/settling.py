@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.engine.described import describing
 from streams.engine.errors import EngineError
+from streams.settings import SETTLED_WITHIN_S
 
-SETTLED_WITHIN_S = 20.0  # within the 30 s after which a lane counts as stalled
 LOOK_EVERY_S = 0.005
 # A partition is stable beyond a transaction a moment after it was marked, unless others have one
 # open there for longer, as `stock opening load` may: then Kafka is asked whose it is.

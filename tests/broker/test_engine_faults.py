@@ -117,7 +117,7 @@ async def test_a_worker_frozen_inside_its_transaction(ground: Ground) -> None:
 
 async def test_a_lane_that_stands_still_ends_its_worker(ground: Ground) -> None:
     """Work, a broker that answers, and no commit: said, stacks shown, and begun anew."""
-    first = ground.start(ENGINE_AT_COMMIT="HANG:5", STOCK_ENGINE__STALL_S="2")
+    first = ground.start(ENGINE_AT_COMMIT="HANG:5", ENGINE_STALL_S="2")
     await first.ready()
     async with ground.load():
         assert await first.exit_code() == 1
@@ -247,7 +247,7 @@ async def test_a_lane_that_says_again_where_it_stands(ground: Ground) -> None:
 
 async def test_a_worker_that_faust_does_not_resume(ground: Ground) -> None:
     """Whatever it waits for before the first record, it does not wait for ever."""
-    worker = ground.start(ENGINE_ENDS_LATE_S="300", STOCK_ENGINE__STALL_S="2")
+    worker = ground.start(ENGINE_ENDS_LATE_S="300", ENGINE_STALL_S="2")
 
     assert await worker.exit_code() == 1
     assert "Faust did not resume" in worker.log
@@ -294,7 +294,7 @@ async def test_a_topic_that_kafka_does_not_show_yet(ground: Ground) -> None:
 async def test_a_topic_that_kafka_never_shows(ground: Ground) -> None:
     """A group that is dealt nothing is not waited for longer than a lane that stands still."""
     await delete_topics(ground.kafka, ground.names.movements)
-    worker = ground.start(STOCK_ENGINE__STALL_S="2")
+    worker = ground.start(ENGINE_STALL_S="2")
 
     assert await worker.exit_code() == 1
     assert "the group was dealt nothing" in worker.log

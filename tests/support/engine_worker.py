@@ -2,7 +2,8 @@
 
 ENGINE_APP_ID names its group and topics; ENGINE_RESTORE_S makes reading back slow, ENGINE_FOLD_S
 the taking of a list; with ENGINE_RECOVER_AFTER reading back waits, and says so, until the file is
-there; with ENGINE_ENDS_LATE_S Faust asks so much later where the changelog ends.
+there; with ENGINE_ENDS_LATE_S Faust asks so much later where the changelog ends; ENGINE_STALL_S is
+`stall_s`, shorter than the settings take it.
 ENGINE_AT_COMMIT=STOP:5 has it send itself that signal inside its fifth transaction of the adding
 lanes: everything is written, nothing is committed. HANG:5 has that commit never return.
 """
@@ -104,6 +105,13 @@ def _ask_ends_late(late_s: float) -> None:
     FaustRecovery._build_highwaters = late  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def _settings() -> Settings:
+    settings = Settings()
+    stall_s = float(os.environ.get("ENGINE_STALL_S", settings.engine.stall_s))
+    engine = settings.engine.model_copy(update={"stall_s": stall_s})
+    return settings.model_copy(update={"engine": engine})
+
+
 def _arm(fault: str) -> None:
     name, _, commits = fault.partition(":")
     FaultyProducer.sent = None if name == "HANG" else signal.Signals[f"SIG{name}"]
@@ -126,7 +134,7 @@ def main() -> None:
         before_restore=_dawdle,
         fold_s=float(os.environ.get("ENGINE_FOLD_S", "0")),
     )
-    app = build(Settings(), both, names.app_id, web_port=int(sys.argv[1]))
+    app = build(_settings(), both, names.app_id, web_port=int(sys.argv[1]))
     faust.Worker(
         app, loglevel="info", override_logging=False, quiet=True
     ).execute_from_commandline()

@@ -54,6 +54,12 @@ def test_nothing_set_is_a_working_machine() -> None:
         ({"STOCK_WEB_BIND": "localhost:70000"}, "the setting web_bind: 'localhost:70000' is no"),
         ({"STOCK_PARTITIONS": "many"}, "the setting partitions: Input should be a valid integer"),
         ({"STOCK_PARTITIONS": "0"}, "the setting partitions: Input should be greater than"),
+        ({"STOCK_ENGINE__STALL_S": "20"}, "the setting engine.stall_s: Input should be"),
+        ({"STOCK_ENGINE__STALL_S": "21"}, "the setting engine: a lane waits up to 1 s for"),
+        (
+            {"STOCK_ENGINE__CUT_INTERVAL_MS": "600000"},
+            "the setting engine: a lane waits up to 600 s for its cut, and Kafka may take 20 s to",
+        ),
         ({"STOCK_BOOKS__TIME_ZONE": "Mars"}, "the setting books.time_zone: there is no time zone"),
         ({"STOCK_DOOR__ALLOW": '["10.0.0.0/99"]'}, "the setting door.allow: '10.0.0.0/99' does"),
         ({"STOCK_DOOR__ALLOW": "10.0.0.1"}, "not every one of STOCK_DOOR__ALLOW reads: lists"),

@@ -9,7 +9,7 @@ from streams.engine.host import MAX_POLL_INTERVAL_S, EngineApp, ListChannel, add
 from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S
 from streams.engine.take_over import ENDED_WITHIN_S
 from streams.engine.transaction import STOP_TIMEOUT_S
-from streams.settings import Settings
+from streams.settings import EngineSettings, Settings
 from tests.support.folds import ADD, COPY, TABLE, agents
 from tests.support.kafka import eventually
 from tests.support.made_lanes import NAMES, taken
@@ -60,6 +60,15 @@ async def test_the_group_waits_for_a_taking_over(app: EngineApp) -> None:
     """No longer than taking over and giving back take: reading back is given up."""
     takes = ENDED_WITHIN_S + DRAIN_TIMEOUT_S + STOP_TIMEOUT_S
     assert takes < app.conf.broker_rebalance_timeout < RECOVER_WITHIN_S
+
+
+async def test_faust_takes_the_longest_session(tmp_path: Path) -> None:
+    """It refuses one that is longer than a request may be, at each start anew."""
+    longest = EngineSettings(session_timeout_ms=600_000)
+    settings = Settings(kafka="127.0.0.1:1", home=tmp_path, partitions=2, engine=longest)
+    conf = host(settings, NAMES.app_id, agents(NAMES), web_port=1).conf
+
+    assert 600.0 == conf.broker_session_timeout <= conf.broker_request_timeout
 
 
 async def test_a_position_that_is_gone_is_an_error(app: EngineApp) -> None:
