@@ -53,16 +53,16 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         self._before: dict[TP, int] = {}
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Keep the session while lanes recover, and have them give up once the group deals anew.
+        """Keep the session while lanes recover; have them give up once the group deals anew.
 
-        aiokafka sends heartbeats, and joins again, only afterwards.
+        aiokafka sends heartbeats, joins again, and stops, only afterwards.
         """
         coordinator: Any = self._ensure_consumer()._coordinator  # noqa: SLF001
         coordinator._start_heartbeat_task()  # noqa: SLF001
-        deals_anew = coordinator._rejoin_needed_fut  # noqa: SLF001
+        ends = {coordinator._rejoin_needed_fut, coordinator._closing}  # noqa: SLF001
         taking = asyncio.ensure_future(super().on_partitions_assigned(assigned, generation_id))
         try:
-            await asyncio.wait({taking, deals_anew}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({taking, *ends}, return_when=asyncio.FIRST_COMPLETED)
             while not taking.done():
                 self.app.loop.call_soon_threadsafe(_batch_app(self.app).give_up)
                 await asyncio.wait({taking}, timeout=GIVE_UP_EVERY_S)
@@ -269,7 +269,10 @@ class BatchApp(faust.App):
         if not self.should_stop:
             try:
                 if not await self.before_assigned(assigned):
-                    return  # Faust is told of the next one
+                    return  # Faust is told of the next one, if it does not stop
+                if self.should_stop:  # told so meanwhile: the consumer gave back what it had then
+                    await self.before_revoked()
+                    return
             # The outermost frame: the process ends. Of a cancellation too, which aiokafka's
             # clients may raise of their own, and which would end the group's routine unsaid.
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001

@@ -16,7 +16,8 @@ from streams.engine.end import end_process
 from streams.engine.faust_batches import BatchApp, BatchConsumer
 from streams.engine.lane import RecordList
 from streams.engine.pace import Pace
-from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S, Agent, Lanes
+from streams.engine.runner import DRAIN_TIMEOUT_S, Agent, Lanes
+from streams.engine.starting import RECOVER_WITHIN_S
 from streams.engine.table import LaneStore, LaneTable
 from streams.engine.take_over import ENDED_WITHIN_S
 from streams.engine.transaction import STOP_TIMEOUT_S
@@ -120,7 +121,7 @@ def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: 
         return await app.lanes.assign((tp.topic, tp.partition) for tp in assigned)
 
     app.before_assigned = before_assigned
-    app.give_up = app.lanes.recovery.give_up
+    app.give_up = app.lanes.give_up
     for agent in agents:
         for topic in agent.sources:
             app.read(topic, settings.partitions)

@@ -23,42 +23,6 @@ POLL_MS = 200
 Image = dict[bytes, bytes]
 
 
-class Recovery:
-    """Reads the lanes of an assignment back, unless it is given up meanwhile."""
-
-    def __init__(self, group: str, connection: Mapping[str, Any]) -> None:
-        self._group, self._connection = group, connection
-        self._reading: asyncio.Task[dict[Lane, Found]] | None = None
-        self._is_given_up = False
-
-    async def run(self, lanes: Sequence[Lane]) -> dict[Lane, Found] | None:
-        """Return what Kafka holds for each lane, all fenced before; None where it was given up."""
-        reading = recover(lanes, group=self._group, connection=self._connection)
-        self._reading, self._is_given_up = asyncio.create_task(reading), False
-        try:
-            return await self._reading
-        except asyncio.CancelledError:
-            if self._is_given_up and not _is_cancelled():
-                return None
-            raise
-        finally:
-            self._reading = None
-
-    def give_up(self) -> None:
-        """End what is being read, if anything is: the group deals anew, and waits for this member.
-
-        Taking over is not given up: what Kafka had decided of a lane would be forgotten.
-        """
-        if self._reading is not None:
-            self._is_given_up = True
-            self._reading.cancel()
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
 async def recover(
     lanes: Sequence[Lane], *, group: str, connection: Mapping[str, Any]
 ) -> dict[Lane, Found]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord
 
+from streams.engine.attempt import Attempt, GivenUp
 from streams.engine.cutter import Cutter
 from streams.engine.errors import EngineError, FoldFailed, RefusesToRun
 from streams.engine.fold import Fold
@@ -15,13 +16,12 @@ from streams.engine.lane import Lane, RecordList
 from streams.engine.memory import give_back_memory
 from streams.engine.observer import Observer
 from streams.engine.pace import Pace
-from streams.engine.recovery import Recovery, by_agent
+from streams.engine.recovery import by_agent
 from streams.engine.settling import Settling
-from streams.engine.take_over import Taken, take_over
+from streams.engine.starting import start_lanes, stop_lanes
 from streams.engine.transaction import LaneWriter
 from streams.log import log
 
-RECOVER_WITHIN_S = 300.0  # longer: the process ends and begins anew, as with any failure
 DRAIN_TIMEOUT_S = 5.0  # on revoke; what is not committed by then is folded again by the next owner
 
 
@@ -60,7 +60,7 @@ class Lanes:
         self._fail = fail
         self._settling = Settling(connection)
         self._turn = asyncio.Lock()  # of the lanes that go on with what a record has set off
-        self.recovery = Recovery(group, connection)
+        self._attempt = Attempt()
         self._running: dict[tuple[str, int], Cutter] = {}  # by agent and partition
         self._by_source = {topic: agent for agent in agents for topic in agent.sources}
 
@@ -92,17 +92,20 @@ class Lanes:
 
         False where it was given up: no lane is owned, and the next assignment is on its way.
         """
+        self._attempt = Attempt()
         await self.revoke()
         started = asyncio.get_running_loop().time()
         partitions = _co_assigned(assigned, self._by_source, self._partitions)
         owned = [self._new(agent, p) for agent in self.agents for p in sorted(partitions)]
-        is_started = False
         try:
-            is_started = await self._start(owned)
-        finally:
-            if not is_started:
-                await _stop(owned)
-        if not is_started:
+            await start_lanes(
+                owned,
+                self._attempt,
+                writes={agent.name: agent.writes for agent in self.agents},
+                group=self._group,
+                connection=self._connection,
+            )
+        except GivenUp:
             log.info("lanes.given_up")
             return False
         for running in owned:
@@ -113,6 +116,13 @@ class Lanes:
         self.observer.recovered(asyncio.get_running_loop().time() - started)
         self.ready = True
         return True
+
+    def give_up(self) -> None:
+        """Let go of an assignment that is being taken: the group deals anew, or the worker stops.
+
+        Taking over is not given up: what Kafka had decided of a lane would be forgotten.
+        """
+        self._attempt.give_up()
 
     def resumed(self) -> None:
         """Have lanes go on, and say again where they stand, now that Faust has begun to read.
@@ -134,7 +144,7 @@ class Lanes:
                 await asyncio.gather(*(r.drain() for r in running))
         except TimeoutError:
             log.warning("lanes.drain_timed_out", timeout_s=DRAIN_TIMEOUT_S)
-        await _stop(running)
+        await stop_lanes(running)
         await self._settling.stop()
 
     def take(self, taken: RecordList) -> int | None:
@@ -157,18 +167,6 @@ class Lanes:
         if running is None:
             return False
         return running.lane.wants(topic, pending_max=self._pace.cut_records_max)
-
-    async def _start(self, owned: Sequence[Cutter]) -> bool:
-        lanes = [running.lane for running in owned]
-        async with asyncio.timeout(RECOVER_WITHIN_S):
-            await take_over(_taken(owned, self.agents), self._connection)
-            found = await self.recovery.run(lanes)
-        if found is None:
-            return False
-        for lane in lanes:
-            lane.start(found[lane])
-            await asyncio.sleep(0)  # a million cards take their time, and the watchdog its turn
-        return True
 
     def _new(self, agent: Agent, partition: int) -> Cutter:
         lane = _new_lane(agent, partition)
@@ -218,20 +216,6 @@ def _co_assigned(
             "partitions it was made with: `stock topics check`."
         )
     return partitions
-
-
-def _taken(owned: Iterable[Cutter], agents: Iterable[Agent]) -> list[Taken]:
-    writes = {agent.name: agent.writes for agent in agents}
-    lanes = {running.lane: running.writer for running in owned}
-    return [
-        Taken(writer, TopicPartition(lane.changelog_topic, lane.partition), writes[lane.agent])
-        for lane, writer in lanes.items()
-    ]
-
-
-async def _stop(running: Iterable[Cutter]) -> None:
-    # A writer that does not close in time is left to the next owner, who fences it.
-    await asyncio.gather(*(r.stop() for r in running), return_exceptions=True)
 
 
 def _fold_failed(lane: Lane, taken: RecordList, error: Exception) -> EngineError:

@@ -22,6 +22,7 @@ from tests.support.workers import SESSION, STEADY_SESSION_MS, Worker
 LANES = 4  # two agents on two partitions
 STOPPED_WITHIN_S = 60.0
 FROZEN_WITHIN_S = 60.0
+GIVEN_UP_WITHIN_S = 5.0  # far below the 20 s after which a supervisor kills
 BROKER_FROZEN_S = 6.0
 TAKEN_OVER_S = 60.0
 DEALT_ANEW_S = 25.0  # within the 30 s after which a group that is dealt nothing counts as stalled
@@ -192,6 +193,16 @@ async def test_a_recovery_is_given_up_when_another_member_joins(
     assert [first.log.count(ASSIGNED), second.log.count(ASSIGNED)] == [1, 1]
     await ground.settled()
     await ground.check()
+
+
+async def test_a_stop_while_lanes_are_read_back(ground: Ground, tmp_path: Path) -> None:
+    """Who is told to stop reads no further, however long its changelogs are."""
+    worker = ground.start(ENGINE_RECOVER_AFTER=str(tmp_path / "never"))
+    await eventually(lambda: RECOVERY_WAITS in worker.log, TAKEN_OVER_S)
+    worker.send_signal(signal.SIGTERM)
+
+    assert await worker.exit_code(GIVEN_UP_WITHIN_S) == 0
+    assert GIVEN_UP in worker.log
 
 
 async def test_records_deleted_before_a_running_worker_read_them(ground: Ground) -> None:

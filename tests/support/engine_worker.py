@@ -19,7 +19,7 @@ import faust
 from aiokafka import AIOKafkaProducer
 from faust.tables.recovery import Recovery as FaustRecovery
 
-from streams.engine import recovery, transaction
+from streams.engine import starting, transaction
 from streams.engine.host import EngineApp, add_table, host
 from streams.engine.recovery import recover
 from streams.engine.runner import Agent
@@ -125,7 +125,7 @@ def main() -> None:
     if "ENGINE_AT_COMMIT" in os.environ:
         _arm(os.environ["ENGINE_AT_COMMIT"])
     if "ENGINE_RECOVER_AFTER" in os.environ:
-        recovery.recover = _recover_late
+        starting.recover = _recover_late
     if "ENGINE_ENDS_LATE_S" in os.environ:
         _ask_ends_late(float(os.environ["ENGINE_ENDS_LATE_S"]))
     names = Names(os.environ["ENGINE_APP_ID"])

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from streams.engine.host import MAX_POLL_INTERVAL_S, EngineApp, ListChannel, add_table, host
-from streams.engine.runner import DRAIN_TIMEOUT_S, RECOVER_WITHIN_S
+from streams.engine.runner import DRAIN_TIMEOUT_S
+from streams.engine.starting import RECOVER_WITHIN_S
 from streams.engine.take_over import ENDED_WITHIN_S
 from streams.engine.transaction import STOP_TIMEOUT_S
 from streams.settings import EngineSettings, Settings
@@ -85,6 +86,23 @@ async def test_a_crash_anywhere_ends_the_process(app: EngineApp) -> None:
     app._crash(error)  # what a part of it passes on
 
     assert ends == [error, error]
+
+
+async def test_lanes_taken_while_the_worker_stops_are_given_back(app: EngineApp) -> None:
+    """The consumer gives back what it has when it is told; these came afterwards."""
+    given_back: list[str] = []
+
+    async def taken_too_late(_assigned: object) -> bool:
+        app._stopped.set()
+        return True
+
+    async def give_back() -> None:
+        given_back.append("all")
+
+    app.before_assigned, app.before_revoked = taken_too_late, give_back
+    await app._on_partitions_assigned(set())
+
+    assert given_back == ["all"]
 
 
 async def test_the_table_shows_committed_values_of_its_agent_only(app: EngineApp) -> None:

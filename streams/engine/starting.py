@@ -1,0 +1,67 @@
+"""The lanes of an assignment are fenced, read back and started, in this order, or given up."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from streams.engine.attempt import Attempt
+from streams.engine.cutter import Cutter
+from streams.engine.found import Found
+from streams.engine.lane import Lane
+from streams.engine.recovery import recover
+from streams.engine.take_over import Taken, take_over
+
+RECOVER_WITHIN_S = 300.0  # longer: the process ends and begins anew, as with any failure
+
+Writes = Mapping[str, Collection[str]]  # the topics each agent writes, beside the changelog
+
+
+async def start_lanes(
+    owned: Sequence[Cutter],
+    attempt: Attempt,
+    *,
+    writes: Writes,
+    group: str,
+    connection: Mapping[str, Any],
+) -> None:
+    """Have every lane stand where its former owner committed last; raise `GivenUp` if it was.
+
+    Whatever is raised, no lane is left with its writer open.
+    """
+    try:
+        found = await _found(owned, attempt, writes, group, connection)
+        for each in owned:
+            attempt.check()
+            each.lane.start(found[each.lane])
+            await asyncio.sleep(0)  # a million cards take their time, and the watchdog its turn
+    except BaseException:
+        await stop_lanes(owned)
+        raise
+
+
+async def stop_lanes(owned: Iterable[Cutter]) -> None:
+    """Cut no more; a writer that does not close in time is left to its next owner's fence."""
+    await asyncio.gather(*(each.stop() for each in owned), return_exceptions=True)
+
+
+async def _found(
+    owned: Sequence[Cutter],
+    attempt: Attempt,
+    writes: Writes,
+    group: str,
+    connection: Mapping[str, Any],
+) -> dict[Lane, Found]:
+    async with asyncio.timeout(RECOVER_WITHIN_S):
+        await take_over(_taken(owned, writes), connection)
+        lanes = [each.lane for each in owned]
+        return await attempt.unless_given_up(recover(lanes, group=group, connection=connection))
+
+
+def _taken(owned: Iterable[Cutter], writes: Writes) -> list[Taken]:
+    lanes = {each.lane: each.writer for each in owned}
+    return [
+        Taken(writer, TopicPartition(lane.changelog_topic, lane.partition), writes[lane.agent])
+        for lane, writer in lanes.items()
+    ]
