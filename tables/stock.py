@@ -19,9 +19,9 @@ from ledger.level import StockCard
 from ledger.movement import Movement
 from ledger.wire import render_movement
 from tables.cards import has_level, parse_card, render_card
-from tables.cleared import CLEARED
 from tables.waiting import WAITING, Waits, kept_fields
 
+OWN = b"\x00"  # begins every key that is no card's; no SKU has it
 CHART = b"\x00chart:"
 PARKED = b"\x00parked:"
 DECODED_MAX = 10_000  # cards kept decoded; the least recently touched are decoded again later
@@ -41,7 +41,7 @@ class Parked:
 
 
 class StockBook:
-    """Invariant: `committed` changes only in `commit`, to bytes that a snapshot returned."""
+    """Invariant: `committed` holds cards alone, and changes in `commit` to what a snapshot was."""
 
     def __init__(self, first_version: int = 0) -> None:
         """Begin empty; a card that is not there yet begins at `first_version`."""
@@ -65,7 +65,7 @@ class StockBook:
                 self.waiting.restore(value)
             elif key.startswith(CHART):
                 self._charts[key[1:].decode()] = _parse_chart(value)
-            elif not key.startswith(CLEARED):
+            elif not key.startswith(OWN):
                 self.committed[key] = value
 
     def card(self, sku: str) -> StockCard:
@@ -167,7 +167,7 @@ class StockBook:
     def commit(self, snapshot: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Show a snapshot's cards to readers; let go of cards not touched for long."""
         for key, value in snapshot:
-            if value is not None and not key.startswith(b"\x00"):
+            if value is not None and not key.startswith(OWN):
                 self.committed[key] = value
         while len(self._cards) > DECODED_MAX:
             sku = next(iter(self._cards))

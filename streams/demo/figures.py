@@ -27,7 +27,7 @@ from streams.topics import (
     TRANSLATE,
     TRANSLATE_CHANGELOG,
 )
-from streams.web.cards import is_sku
+from tables.stock import OWN
 
 AGENT_OF = {TRANSLATE_CHANGELOG.name: TRANSLATE, STOCK_CHANGELOG.name: KEEP_STOCK}
 SOURCES = {TRANSLATE: (DELIVERIES.name,), KEEP_STOCK: (MOVEMENTS.name, PRODUCTS.name)}
@@ -180,7 +180,7 @@ class Figures:
         agent = AGENT_OF[record.topic]
         if record.key == MARK_KEY:
             self.marks[Lane(agent, record.partition)] = parse_mark(record.value)
-        elif agent == KEEP_STOCK and is_sku(record.key):
+        elif agent == KEEP_STOCK and not record.key.startswith(OWN):
             self.cards[record.key.decode()] = record.value
 
 

@@ -10,11 +10,10 @@ import orjson
 
 LIMIT_MAX = 1_000  # rows of one page; more are refused, a reader pages on with `next`
 LIMIT = 100
-OWN_KEYS_END = b"\x01"  # keys below are the lane's own (mark, parked, waiting): never a SKU
 _HIDDEN = frozenset({"seen"})  # packed for the fold; a person cannot read it
 _HIDDEN_IN_ROWS = _HIDDEN | {"holds"}  # long on a busy card; the card's own page has it
 
-Values = Mapping[bytes, bytes]
+Values = Mapping[bytes, bytes]  # cards by SKU; what a lane keeps for itself is not among them
 Row = dict[str, Any]
 
 
@@ -29,16 +28,6 @@ class Window:
     def path(self) -> str:
         """Return the page that shows this window."""
         return f"/table/stock/?after={quote(self.after, safe='')}&limit={self.limit}"
-
-
-def is_sku(key: bytes) -> bool:
-    """Say whether a key of the changelog is a SKU's."""
-    return key >= OWN_KEYS_END
-
-
-def count(values: Values) -> int:
-    """Return the number of cards in a partition."""
-    return sum(1 for key in values if is_sku(key))
 
 
 def rows(here: Mapping[int, Values], window: Window, worker: str) -> tuple[list[Row], bool]:
@@ -74,9 +63,4 @@ def sku_text(key: bytes) -> str:
 
 
 def _keys_after(here: Mapping[int, Values], after: bytes) -> Iterator[tuple[bytes, int]]:
-    return (
-        (key, partition)
-        for partition, values in here.items()
-        for key in values
-        if key > after and is_sku(key)
-    )
+    return ((key, partition) for partition, values in here.items() for key in values if key > after)

@@ -19,7 +19,7 @@ class Holdings(Protocol):
         ...
 
     def here(self) -> Mapping[int, Values]:
-        """Return the committed values of every partition this worker owns."""
+        """Return the committed cards of every partition this worker owns, by SKU."""
         ...
 
     def owners(self) -> Mapping[int, str]:
@@ -47,7 +47,7 @@ class EngineHoldings:
         return None if app.is_ready else "the tables are not recovered yet"
 
     def here(self) -> Mapping[int, Values]:
-        """Return committed values by partition."""
+        """Return committed cards by partition."""
         return {
             lane.partition: lane.fold.committed_values()
             for lane in self._app.lanes.lanes()

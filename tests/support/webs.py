@@ -76,7 +76,7 @@ async def group(
         urls = [f"http://127.0.0.1:{each.getsockname()[1]}" for each in listeners]
         stands = [Stand(url) for url in urls]
         for partition in range(PARTITIONS):
-            stands[partition % workers].held[partition] = {b"\x00mark": b"{}"}
+            stands[partition % workers].held[partition] = {}
             for stand in stands:
                 stand.believed[partition] = urls[partition % workers]
         for sku in skus:

@@ -113,6 +113,21 @@ def test_parked_movements_are_kept_in_order_until_they_are_entered() -> None:
     assert (restored.parked_count(), restored.parked_of(SKU)) == (0, [])
 
 
+def test_what_a_lane_keeps_for_itself_is_no_card() -> None:
+    """Readers count and list what is committed without a look at its keys."""
+    book = StockBook()
+    moved(book, 1)
+    book.park(Parked(movement(1), "t/0/1", 1, 1, "E03"))
+    book.waiting.add(Waiting(movement(2), 2))
+    book.keep_chart(DEFAULT_CHART)
+    book.commit(book.snapshot())
+    assert list(book.committed) == [SKU.encode()]
+    restored = StockBook()
+    restored.restore({b"\x00of a later version": b"{}", **book.committed})
+
+    assert restored.committed == book.committed
+
+
 def test_a_parked_movement_of_before_was_applied_where_it_stands() -> None:
     """Older changelogs do not say where; most movements waited for no opening."""
     book = StockBook()

@@ -1,6 +1,7 @@
 """The table pages: any worker answers for all of them, and says what it cannot answer for."""
 
 import asyncio
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -128,7 +129,7 @@ async def test_any_after_is_answered(after: str) -> None:
 
 
 async def test_list_of_tables_counts_the_cards_of_all_workers() -> None:
-    """Cards only: what a lane keeps for itself is no card."""
+    """Each partition from its owner."""
     async with group(SKUS, workers=2) as both:
         page = await both.get("/table/", worker=1)
 
@@ -137,6 +138,22 @@ async def test_list_of_tables_counts_the_cards_of_all_workers() -> None:
     assert [count["partition"] for count in stock["partitions"]] == list(range(PARTITIONS))
     assert {count["worker"] for count in stock["partitions"]} == {s.worker for s in both.stands}
     assert stock["lacks"] == []
+
+
+class Uncounted(dict[bytes, bytes]):
+    """A million cards: nobody walks them on the worker's loop to say how many."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        raise AssertionError("every card was looked at")
+
+
+async def test_cards_are_counted_without_a_look_at_each() -> None:
+    """The loop that answers a page is the one that folds."""
+    async with group() as one:
+        one.stands[0].held[0] = Uncounted({b"A": card("A"), b"B": card("B")})
+        page = await one.get("/table/")
+
+    assert page.facts["tables"][0]["cards"] == 2
 
 
 @pytest.mark.parametrize("path", ["/table/", "/table", "/table/stock/", "/table/stock"])
