@@ -29,9 +29,16 @@ from streams.settings import Settings
 # Brokers allow 15 minutes by default; a killed command holds readers up for so long at the most.
 TRANSACTION_TIMEOUT_MS = 120_000
 
+FENCED = "another run of this command began meanwhile; nothing of this one was written"
+# Kafka's answer may be to a commit that was asked for twice, as the first answer was lost.
+FENCED_AT_COMMIT = (
+    "another run of this command began while this one committed: it is not known whether this one "
+    "was written. Let the other one end, look what there is, and run this one again if it lacks"
+)
+
 
 class TakenOver(EngineError):
-    """Another run of the same command began meanwhile; nothing of this one was written."""
+    """Another run of the same command began meanwhile; the message says what became of this one."""
 
 
 class NotShown(EngineError):
@@ -47,6 +54,7 @@ class OnlyWriter:
 
     async def write(self, outputs: Mapping[Place, Iterable[Send]]) -> None:
         """Write everything in one transaction; returns once no partition has it open any more."""
+        commits = False
         try:
             async with self.producer.transaction():
                 sent = [
@@ -55,10 +63,9 @@ class OnlyWriter:
                     for batch in await send_batches(self.producer, topic, partition, sends)
                 ]
                 written = await asyncio.gather(*sent)
+                commits = True
         except ProducerFenced:
-            raise TakenOver(
-                "another run of this command began meanwhile; nothing of this one was written"
-            ) from None
+            raise TakenOver(FENCED_AT_COMMIT if commits else FENCED) from None
         try:
             last = {batch.topic_partition: batch.offset for batch in written}
             await self._settling.settled(last, producer_id_of(self.producer))

@@ -232,8 +232,7 @@ async def _write(writer: LaneWriter, transaction: Transaction) -> None:
         await writer.write(transaction)
     except ProducerFenced:
         raise RefusesToRun(
-            "a worker started meanwhile and took the lane over; nothing of the lane was written: "
-            "stop all workers and run it again"
+            "a worker started meanwhile and took the lane over: stop all workers and run it again"
         ) from None
 
 
