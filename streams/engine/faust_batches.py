@@ -104,8 +104,22 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             generation = self.app.consumer_generation_id
             all_wanted = len(states) == len(active_partitions)
             wait_s = WAIT_S if all_wanted else SHORT_WAIT_S
-            records = await _fetched(fetcher, assignment, list(states), wait_s, max_records)
-            return {} if records is None else self._stamped(states, records, generation)
+            fetching = self._fetched(fetcher, states, generation, wait_s, max_records)
+            return await _unless_unassigned(fetcher, assignment, fetching)
+
+    async def _fetched(
+        self,
+        fetcher: Any,
+        states: Mapping[TP, Any],
+        generation: int,
+        wait_s: float,
+        max_records: int | None,
+    ) -> Lists:
+        """Return what comes within the time, stamped before anybody has a turn to seek."""
+        records = await fetcher.fetched_records(
+            list(states), timeout=wait_s, max_records=max_records
+        )
+        return self._stamped(states, records, generation)
 
     def _stamped(
         self, states: Mapping[TP, Any], records: Mapping[TP, Any], generation: int
@@ -137,22 +151,20 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         }
 
 
-async def _fetched(
-    fetcher: Any, assignment: Any, partitions: list[TP], wait_s: float, max_records: int | None
-) -> Mapping[TP, Any] | None:
-    """Return what comes within the time; None if the assignment ended first.
+async def _unless_unassigned(
+    fetcher: Any, assignment: Any, fetching: Coroutine[Any, Any, Lists]
+) -> Lists:
+    """Return what is fetched; nothing if the assignment ended first.
 
     Left to itself, aiokafka would go on waiting and take records out of the next assignment.
     """
     with fetcher._subscriptions.fetch_context():  # noqa: SLF001
-        fetch = asyncio.ensure_future(
-            fetcher.fetched_records(partitions, timeout=wait_s, max_records=max_records)
-        )
+        fetch = asyncio.ensure_future(fetching)
         await asyncio.wait({fetch, assignment.unassign_future}, return_when=asyncio.FIRST_COMPLETED)
         if fetch.done():
             return fetch.result()
         fetch.cancel()
-        return None
+        return {}
 
 
 class BatchConsumer(driver.Consumer):
