@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerFenced
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError, ProducerFenced
 
 from streams.engine.described import describing
 from streams.engine.errors import EngineError
@@ -19,7 +19,6 @@ from streams.engine.transaction import (
     BATCH_BYTES_MAX,
     RETRY_BACKOFF_MS,
     end_all_over,
-    places_of,
     producer_id_of,
     send_batches,
 )
@@ -28,6 +27,7 @@ from streams.settings import Settings
 
 # Brokers allow 15 minutes by default; a killed command holds readers up for so long at the most.
 TRANSACTION_TIMEOUT_MS = 120_000
+LOOKED_WITHIN_S = 30.0  # longer: the command ends, with nothing written
 
 FENCED = "another run of this command began meanwhile; nothing of this one was written"
 # Kafka's answer may be to a commit that was asked for twice, as the first answer was lost.
@@ -80,8 +80,7 @@ async def only_writer(
     settings: Settings, transactional_id: str, topics: Collection[str]
 ) -> AsyncIterator[OnlyWriter]:
     """Give the one writer of this id; it writes to `topics` alone."""
-    async with describing(connection(settings)) as kafka:
-        committed = await kafka.committed_last([transactional_id])
+    places, commit = await _looked(settings, transactional_id, topics)
     producer = AIOKafkaProducer(
         **connection(settings),
         transactional_id=transactional_id,
@@ -92,9 +91,27 @@ async def only_writer(
     settling = Settling(connection(settings))
     await producer.start()
     try:
-        places = await places_of(producer, topics)
-        await end_all_over(producer, places, commit=bool(committed))
+        await end_all_over(producer, places, commit=commit)
         yield OnlyWriter(producer, settling)
     finally:
         await settling.stop()
         await producer.stop()
+
+
+async def _looked(
+    settings: Settings, transactional_id: str, topics: Collection[str]
+) -> tuple[list[TopicPartition], bool]:
+    """Return where the last run wrote, and whether Kafka had decided to commit it.
+
+    All that may have to be waited for, leaders above all: Kafka forgets it when the id is started.
+    """
+    try:
+        async with asyncio.timeout(LOOKED_WITHIN_S), describing(connection(settings)) as kafka:
+            at = await kafka.places_of(topics)
+            places = [place for topic in topics for place in at[topic]]
+            await kafka.open_in(places)
+            return places, bool(await kafka.committed_last([transactional_id]))
+    except TimeoutError:
+        raise KafkaTimeoutError(
+            f"not every partition of {', '.join(topics)} has a leader, after {LOOKED_WITHIN_S:g} s"
+        ) from None

@@ -29,10 +29,6 @@ class Writer(Protocol):
         """Fence the former owner."""
         ...
 
-    async def places_of(self, topics: Iterable[str]) -> list[TopicPartition]:
-        """Return every partition of topics."""
-        ...
-
     async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
         """End what an earlier transaction has left open in places, and in the group."""
         ...

@@ -173,11 +173,20 @@ class Describing:
     async def committed_last(self, transactional_ids: Collection[str]) -> set[str]:
         """Return those ids whose last transaction was decided to be committed.
 
-        Asked before an id is taken over: then its coordinator forgets.
+        Asked before an id is taken over: its coordinator forgets then.
         """
         states = await asyncio.gather(*map(self._state, transactional_ids))
         decided = zip(transactional_ids, states, strict=True)
         return {transactional_id for transactional_id, state in decided if state in COMMITTED}
+
+    async def places_of(self, topics: Iterable[str]) -> dict[str, list[TopicPartition]]:
+        """Return every partition of each topic."""
+        places: dict[str, list[TopicPartition]] = {}
+        for topic in topics:
+            # As aiokafka's producer does: with it, nothing could be asked before it fences.
+            partitions = await self._client._wait_on_metadata(topic)  # noqa: SLF001
+            places[topic] = [TopicPartition(topic, number) for number in sorted(partitions)]
+        return places
 
     async def open_in(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, set[int]]:
         """Return by partition the ids of the producers that have a transaction open in it."""

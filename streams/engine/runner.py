@@ -120,7 +120,7 @@ class Lanes:
     def give_up(self) -> None:
         """Let go of an assignment that is being taken: the group deals anew, or the worker stops.
 
-        Taking over is not given up: what Kafka had decided of a lane would be forgotten.
+        What is fenced is ended first: else what Kafka had decided of it would be forgotten.
         """
         self._attempt.give_up()
 

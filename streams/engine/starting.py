@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from aiokafka import TopicPartition
 
 from streams.engine.attempt import Attempt
 from streams.engine.cutter import Cutter
+from streams.engine.described import describing
 from streams.engine.found import Found
 from streams.engine.lane import Lane
 from streams.engine.recovery import recover
-from streams.engine.take_over import Taken, take_over
+from streams.engine.take_over import Taken, TakeOver
 
 RECOVER_WITHIN_S = 300.0  # longer: the process ends and begins anew, as with any failure
 
@@ -53,8 +55,15 @@ async def _found(
     group: str,
     connection: Mapping[str, Any],
 ) -> dict[Lane, Found]:
-    async with asyncio.timeout(RECOVER_WITHIN_S):
-        await take_over(_taken(owned, writes), connection)
+    ends_at = asyncio.get_running_loop().time() + RECOVER_WITHIN_S
+    async with AsyncExitStack() as asking:
+        async with asyncio.timeout_at(ends_at):
+            connecting = asking.enter_async_context(describing(connection))
+            kafka = await attempt.unless_given_up(connecting)
+            taking = TakeOver(_taken(owned, writes), kafka)
+            await attempt.unless_given_up(taking.look())
+        await taking.fence()  # to its end: what Kafka had decided would be forgotten
+    async with asyncio.timeout_at(ends_at):
         lanes = [each.lane for each in owned]
         return await attempt.unless_given_up(recover(lanes, group=group, connection=connection))
 

@@ -8,10 +8,13 @@ wait behind them, and the next transaction of the lane would end them, whichever
 
 A lane begins no transaction before the one before is settled (`settling`), so what hangs is of its
 last one, or of one that was begun and aborted when the lane was taken over: never of both.
+
+The coordinator forgets what it decided when it fences. So all that may have to be waited for is
+asked before, and what was committed is ended in the same breath as its lane is fenced.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,45 +37,76 @@ class Taken:
     topics: Collection[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """What a lane's last transaction has left open."""
+class TakeOver:
+    """Lanes being taken over; invariant: from a fence to its end, nothing else is waited for."""
 
-    writer: Writer
-    places: Sequence[TopicPartition]
+    def __init__(self, lanes: Sequence[Taken], kafka: Describing) -> None:
+        self._lanes = {lane.writer.transactional_id: lane for lane in lanes}
+        self._kafka = kafka
+        self._places: dict[str, list[TopicPartition]] = {}  # by transactional id, as all below
+        self._hanging: dict[TopicPartition, set[int]] = {}  # at the last look
+        self._committed: set[str] = set()
+        self._ended: set[tuple[str, TopicPartition]] = set()
+
+    async def look(self) -> None:
+        """Learn where the lanes write, what is open there, and how their last transactions ended.
+
+        That waits for every partition to have a leader. Nothing is fenced yet: it may be given up.
+        """
+        places = await self._kafka.places_of(
+            {t for own in self._lanes.values() for t in own.topics}
+        )
+        self._places = {
+            each: [lane.changelog, *(place for topic in lane.topics for place in places[topic])]
+            for each, lane in self._lanes.items()
+        }
+        await self._look_again()
+        self._committed = await self._kafka.committed_last(self._lanes)
+
+    async def fence(self) -> None:
+        """Fence the former owners, and end what hangs as Kafka had decided it."""
+        async with asyncio.timeout(ENDED_WITHIN_S):
+            await _each_to_its_end(map(self._fence, self._lanes))
+            await self._look_again()
+            while any(self._left(each) for each in self._lanes):
+                await _each_to_its_end(map(self._end, self._lanes))
+                await asyncio.sleep(LOOK_EVERY_S)
+                await self._look_again()
+
+    async def _fence(self, each: str) -> None:
+        await self._lanes[each].writer.start()
+        if each in self._committed:
+            await self._end(each)
+
+    async def _end(self, each: str) -> None:
+        """End what the lane has open and was not ended before; it has begun nothing."""
+        left = [place for place in self._left(each) if (each, place) not in self._ended]
+        if not left:
+            return
+        log.warning("lanes.transactions_hang", places=[f"{p.topic}/{p.partition}" for p in left])
+        await self._lanes[each].writer.end_all_over(left, commit=each in self._committed)
+        self._ended.update((each, place) for place in left)
+
+    def _left(self, each: str) -> list[TopicPartition]:
+        producer_id = self._lanes[each].writer.producer_id
+        return [place for place in self._places[each] if producer_id in self._hanging[place]]
+
+    async def _look_again(self) -> None:
+        self._hanging = await self._kafka.open_in(
+            place for own in self._places.values() for place in own
+        )
 
 
 async def take_over(lanes: Sequence[Taken], connection: Mapping[str, Any]) -> None:
-    """Fence the former owners, and end what hangs as Kafka had decided it."""
+    """Look, and fence, at one stretch."""
     async with describing(connection) as kafka:
-        ids = [lane.writer.transactional_id for lane in lanes]
-        committed = await kafka.committed_last(ids)
-        await asyncio.gather(*(lane.writer.start() for lane in lanes))
-        left = await _left(lanes, kafka)
-        if not left:
-            return
-        told = [f"{tp.topic}/{tp.partition}" for each in left for tp in each.places]
-        log.warning("lanes.transactions_hang", places=told)
-        await asyncio.gather(
-            *(
-                each.writer.end_all_over(
-                    each.places, commit=each.writer.transactional_id in committed
-                )
-                for each in left
-            )
-        )
-        async with asyncio.timeout(ENDED_WITHIN_S):
-            while await _left(lanes, kafka):  # noqa: ASYNC110 (Kafka tells nobody)
-                await asyncio.sleep(LOOK_EVERY_S)
+        taking = TakeOver(lanes, kafka)
+        await taking.look()
+        await taking.fence()
 
 
-async def _left(lanes: Sequence[Taken], kafka: Describing) -> list[_Left]:
-    """Return what the fenced lanes have open; they have begun nothing."""
-    outputs = [await lane.writer.places_of(lane.topics) for lane in lanes]
-    places = [[lane.changelog, *own] for lane, own in zip(lanes, outputs, strict=True)]
-    opened = await kafka.open_in(tp for own in places for tp in own)
-    left = [
-        _Left(lane.writer, [tp for tp in own if lane.writer.producer_id in opened[tp]])
-        for lane, own in zip(lanes, places, strict=True)
-    ]
-    return [each for each in left if each.places]
+async def _each_to_its_end(doing: Iterable[Awaitable[None]]) -> None:
+    """Wait for all of them, whatever one of them raises; then raise it."""
+    for failure in await asyncio.gather(*doing, return_exceptions=True):
+        if failure is not None:
+            raise failure

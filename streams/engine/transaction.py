@@ -73,10 +73,6 @@ class LaneWriter:
         """
         await self._producer.start()
 
-    async def places_of(self, topics: Iterable[str]) -> list[TopicPartition]:
-        """Return every partition of topics."""
-        return await places_of(self._producer, topics)
-
     async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
         """End what an earlier transaction of the lane has left open in places, and in the group."""
         with first_failure(self._producer):
@@ -165,15 +161,6 @@ async def end_all_over(
         await producer.commit_transaction()
     else:
         await producer.abort_transaction()
-
-
-async def places_of(producer: AIOKafkaProducer, topics: Iterable[str]) -> list[TopicPartition]:
-    """Return every partition of topics."""
-    return [
-        TopicPartition(topic, partition)
-        for topic in topics
-        for partition in sorted(await producer.partitions_for(topic))
-    ]
 
 
 async def send_batches(

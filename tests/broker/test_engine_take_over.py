@@ -5,6 +5,7 @@ F6 F23`). Here it is made: a broker that does not verify transactions takes reco
 nobody began.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,14 +15,19 @@ from aiokafka import TopicPartition
 
 from streams.engine import settling as settling_module
 from streams.engine.settling import NotSettled, Settling
+from streams.engine.take_over import Taken, take_over
+from streams.engine.transaction import LaneWriter
+from streams.rebuild.run import Owned
 from tests.support.folds import ADD, COPY
 from tests.support.ground import Ground
 from tests.support.hanging import DECIDED, NEVER, decide, hang, unverifying_kafka
 from tests.support.kafka import create_topics
 from tests.support.own_lanes import OwnLanes
+from tests.support.silent import silent_server
 
 SENT = 20
 NOT_SETTLED_WITHIN_S = 3.0  # of what never will be; else as long as the lanes wait themselves
+CUT_SHORT_S = 3.0  # after what takes no more than some round trips
 
 
 @pytest.fixture
@@ -76,6 +82,45 @@ async def test_what_kafka_decided_is_made_so_where_it_left_it_out(ground: Ground
 
     seen = await ground.records(names.output)
     assert [record.value for record in seen].count(DECIDED) == 1
+
+
+async def test_what_kafka_decided_outlives_a_taking_over_that_is_cut_short(ground: Ground) -> None:
+    """Each lane is ended as soon as it is fenced, whatever the others wait for.
+
+    Fenced and not ended, Kafka would have forgotten that it was to be committed.
+    """
+    names, lanes = ground.names, OwnLanes(ground)
+    aside = f"{names.app_id}.aside"
+    await create_topics(ground.kafka, aside)
+    await decide(ground.kafka, f"{names.app_id}-{ADD}-0", aside, names.output)
+    async with silent_server() as silent:
+        add = writer_of(ground, Owned(ADD, 0, names.add_changelog), ground.kafka)
+        copy = writer_of(ground, Owned(COPY, 0, names.copy_changelog), silent.address)
+        taken = [
+            Taken(add, TopicPartition(names.add_changelog, 0), [names.output]),
+            Taken(copy, TopicPartition(names.copy_changelog, 0), [names.movements]),
+        ]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(CUT_SHORT_S):
+                await take_over(taken, {"bootstrap_servers": ground.kafka})
+        await asyncio.gather(add.stop(), copy.stop())
+
+    await lanes.assign()
+    await lanes.revoke()
+
+    seen = await ground.records(names.output)
+    assert [record.value for record in seen].count(DECIDED) == 1
+
+
+def writer_of(ground: Ground, lane: Owned, kafka: str) -> LaneWriter:
+    connection = {"bootstrap_servers": kafka}
+    return LaneWriter(
+        lane,
+        group=ground.names.app_id,
+        transaction_timeout_ms=10_000,
+        connection=connection,
+        settling=Settling(connection),
+    )
 
 
 async def test_a_commit_that_is_left_out_somewhere_is_not_settled(

@@ -34,9 +34,6 @@ class Outlet:
     async def start(self) -> None:
         """Nothing to fence."""
 
-    async def places_of(self, topics: Iterable[str]) -> list[TopicPartition]:
-        return [TopicPartition(topic, 0) for topic in topics]
-
     async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
         """Nothing hangs."""
 
