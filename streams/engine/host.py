@@ -129,6 +129,7 @@ def host(settings: Settings, app_id: str, agents: Sequence[Agent], *, web_port: 
         app,
         stall_s=settings.engine.stall_s,
         begins_within_s=RECOVER_WITHIN_S + REBALANCE_WITHIN_S,
+        session_s=settings.engine.session_timeout_ms / 1000,
     )
     return app
 

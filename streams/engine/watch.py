@@ -4,6 +4,9 @@ A lane stands with lag and without progress while the broker answers. Lag counts
 offset, so that a frozen peer's open transaction is not mistaken for it. A broker that is away is
 waited for, not failed on.
 
+A worker that Kafka has not answered for longer than a session is cut off: others may have its lanes
+by then, and what it has to show is old.
+
 A worker stands that does not come to take records: nobody else looks at Faust and aiokafka before
 the first one. A group that was dealt nothing, as Kafka did not show all its topics, is made to look
 again meanwhile.
@@ -11,6 +14,7 @@ again meanwhile.
 
 import asyncio
 import faulthandler
+import math
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -61,10 +65,14 @@ class Standing:
 class Watch:
     """Looks once a second at the worker, and at every lane it owns."""
 
-    def __init__(self, app: "EngineApp", *, stall_s: float, begins_within_s: float) -> None:
+    def __init__(
+        self, app: "EngineApp", *, stall_s: float, begins_within_s: float, session_s: float
+    ) -> None:
         self._app = app
         self._stall_s = stall_s
         self._begins_within_s = begins_within_s
+        self._session_s = session_s
+        self._asked_at = -math.inf  # when Kafka was asked what it has answered last
         self._standing = Standing()
         self._stands_at = ""  # what keeps it from taking records
         self._looks = 0  # in a row, at the same
@@ -85,22 +93,36 @@ class Watch:
 
     def lag(self, lane: Lane) -> dict[str, int]:
         """Return records not yet taken, by source topic: last stable offset less position."""
-        return lag(lane, self._ends)
+        return {} if self.is_cut_off else lag(lane, self._ends)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Say whether Kafka has not answered for longer than a session."""
+        return asyncio.get_running_loop().time() - self._asked_at > self._session_s
 
     async def _look(self) -> None:
         lanes = self._app.lanes.lanes()
         consumer = cast("BatchConsumer", self._app.consumer)
-        partitions = [TP(topic, lane.partition) for lane in lanes for topic in lane.sources]
+        partitions = self._asked_of(lanes)
+        asked_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 self._ends = await consumer.stable_ends(partitions) if partitions else {}
         except (KafkaError, TimeoutError):
             self._standing.forget()
             return
+        self._asked_at = asked_at
         for lane, looks in self._standing.look(lanes, self._ends).items():
             if looks * LOOK_EVERY_S > self._stall_s:
                 self._say_why(lane)
                 self._app.fail(LaneStalled(f"{lane}: nothing done for {self._stall_s:g} s"))
+
+    def _asked_of(self, lanes: Iterable[Lane]) -> list[TP]:
+        """Return the partitions to ask about; a ready member without lanes asks about any one."""
+        own = [TP(topic, lane.partition) for lane in lanes for topic in lane.sources]
+        if own or not self._app.is_ready:
+            return own
+        return [TP(self._app.lanes.agents[0].sources[0], 0)]
 
     async def _look_at_group(self) -> None:
         consumer = cast("BatchConsumer", self._app.consumer)

@@ -44,6 +44,8 @@ class EngineHoldings:
             return "partitions are moving between workers"
         if not app.lanes.ready:
             return "partitions are not assigned yet, or their changelog is still being read"
+        if app.watch.is_cut_off:
+            return "Kafka has not answered for longer than a session: cards may be old"
         return None if app.is_ready else "the tables are not recovered yet"
 
     def here(self) -> Mapping[int, Values]:

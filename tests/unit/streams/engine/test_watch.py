@@ -1,17 +1,23 @@
 """What the watchdog takes for a stall."""
 
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 from faust.types import TP
 
+from streams.engine.lane import Lane
 from streams.engine.watch import Standing, Watch, has_work, lag
+from tests.support.folds import agents
 from tests.support.made_lanes import NAMES, lane_in_the_middle, started_lane, taken
 
 if TYPE_CHECKING:
     from streams.engine.host import EngineApp
 
 MOVEMENTS = TP(NAMES.movements, 0)
+LONG_S = 600.0
 
 
 class Stopping:
@@ -38,9 +44,59 @@ class Stopping:
 async def test_a_thread_that_ends_with_the_worker_is_no_failure(is_told: bool) -> None:
     """A worker told to stop ends in good order, though the watch was looking just then."""
     app = Stopping(is_told=is_told)
-    await Watch(cast("EngineApp", app), stall_s=30.0, begins_within_s=30.0).run()
+    await Watch(cast("EngineApp", app), stall_s=30.0, begins_within_s=30.0, session_s=30.0).run()
 
     assert [str(error) for error in app.failures] == ([] if is_told else ["Event loop is closed"])
+
+
+class Kafka:
+    """A consumer of a lane that has one record to take, and a Kafka that may be away."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+
+    async def stable_ends(self, partitions: Iterable[TP]) -> Mapping[TP, int]:
+        if self.is_away:
+            raise KafkaConnectionError
+        return dict.fromkeys(partitions, 1)
+
+
+def watch_of(kafka: Kafka, *lanes: Lane, session_s: float) -> Watch:
+    owned = SimpleNamespace(lanes=lambda: lanes, agents=agents(NAMES))
+    app = SimpleNamespace(lanes=owned, consumer=kafka, is_ready=True)
+    return Watch(cast("EngineApp", app), stall_s=30.0, begins_within_s=30.0, session_s=session_s)
+
+
+async def test_lag_is_known_while_kafka_answers() -> None:
+    """And for as long as a session after it: nobody else has the lanes by then."""
+    kafka, lane = Kafka(), started_lane()
+    watch = watch_of(kafka, lane, session_s=LONG_S)
+    assert watch.is_cut_off
+    for kafka.is_away in (False, True):
+        await watch._look()
+
+        assert not watch.is_cut_off
+        assert watch.lag(lane) == dict.fromkeys(lane.sources, 1)
+
+
+async def test_what_kafka_said_long_ago_is_not_shown() -> None:
+    """Older than a session: others may have taken the lanes over and gone on."""
+    kafka, lane = Kafka(), started_lane()
+    watch = watch_of(kafka, lane, session_s=0.0)
+    await watch._look()
+
+    assert watch.is_cut_off
+    assert watch.lag(lane) == {}
+
+
+async def test_a_member_without_lanes_is_cut_off_too() -> None:
+    """It asks Kafka something all the same."""
+    kafka = Kafka()
+    kafka.is_away = True
+    watch = watch_of(kafka, session_s=LONG_S)
+    await watch._look()
+
+    assert watch.is_cut_off
 
 
 def test_lag_is_what_is_not_taken() -> None:
