@@ -7,12 +7,27 @@ from contextlib import suppress
 from typing import Protocol
 
 from aiokafka import TopicPartition
+from aiokafka.errors import (
+    InvalidTimestampError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    UnsupportedForMessageFormatError,
+)
 
 from streams.engine.errors import FoldFailed
 from streams.engine.lane import Lane, RecordList, Transaction
 from streams.engine.pace import Pace
 
 Observe = Callable[[str, float, int], None]  # agent, seconds to commit, records
+# What Kafka says of the records themselves, as often as it is asked: ours are not to be so.
+REFUSED_FOR_GOOD = (
+    InvalidTimestampError,
+    MessageSizeTooLargeError,
+    PolicyViolationError,
+    RecordListTooLargeError,
+    UnsupportedForMessageFormatError,
+)
 
 
 class Writer(Protocol):
@@ -159,10 +174,17 @@ class Cutter:
         transaction = self._snapshot()
         if transaction is None:
             return
-        await self.writer.write(transaction)
+        await self._write(transaction)
         self.lane.committed(transaction)
         took_s = asyncio.get_running_loop().time() - started
         self._observe(self.lane.agent, took_s, transaction.records)
+
+    async def _write(self, transaction: Transaction) -> None:
+        try:
+            await self.writer.write(transaction)
+        except REFUSED_FOR_GOOD as error:
+            after = dict(self.lane.committed_offset)
+            raise _failed(self.lane, error, f"writing what follows {after}") from error
 
     def _snapshot(self) -> Transaction | None:
         """Cut the lane; what our own code raises there is told as what it raises on a record."""
@@ -173,7 +195,7 @@ class Cutter:
 
 
 def _failed(lane: Lane, error: Exception, doing: str) -> FoldFailed:
-    """Return the failure of our own code between records, at a place that comes again."""
+    """Return the failure of our own code beside its records, at a place that comes again."""
     kind = type(error).__name__
     said = f"{lane}: {kind}: {error} ({doing}, before {lane.next_offset})"
     return FoldFailed(said, place=f"{lane} {kind} {doing}")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 import orjson
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import MessageSizeTooLargeError
 
 from streams.engine.cutter import Cutter
 from streams.engine.errors import FoldFailed
@@ -225,6 +226,23 @@ async def test_a_failed_write_ends_the_process(benches: list[Bench]) -> None:
     assert bench.failures == [bench.outlet.broken]
     assert bench.cutter.lane.fold.committed_values() == {}
     assert bench.observed == []
+
+
+async def test_what_kafka_takes_at_no_time_has_a_place(benches: list[Bench]) -> None:
+    """By its lane and where that stands: the third time stops the worker, and names it."""
+    benches.append(bench := Bench())
+    bench.take(0, 1)
+    await bench.wrote(1)
+    bench.outlet.broken = MessageSizeTooLargeError("1048700 bytes")
+    bench.take(1, 3)
+    await eventually(lambda: bench.failures, SOON_S)
+
+    (failure,) = bench.failures
+    assert isinstance(failure, FoldFailed)
+    assert failure.place == (
+        "add/0 MessageSizeTooLargeError writing what follows "
+        "{'unit.movements': 1, 'unit.products': 0}"
+    )
 
 
 async def test_stopped_in_the_middle_of_a_write(benches: list[Bench]) -> None:
