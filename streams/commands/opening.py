@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from streams.commands.example import example
+from streams.commands.ours import our_settings_or_exit
 from streams.commands.say import (
     EXIT_USAGE,
     AsJson,
@@ -15,7 +16,6 @@ from streams.commands.say import (
     facts,
     fail,
     run,
-    settings_or_exit,
 )
 from streams.opening import Opening, empty_place, load, opening_of, parse_moment
 from streams.opening_file import COLUMNS, UnreadableOpening, read_rows
@@ -37,7 +37,7 @@ opening = typer.Typer(help="The position a live warehouse starts from.", no_args
         "warehouse before --at is taken to be in the position; what occurred at or after it "
         "applies, SKUs without a line included.\n\n"
         "Exit codes: 0 loaded; 2 the file or an option is wrong; 69 Kafka does not answer; "
-        "78 a place is open already, or the topics do not fit."
+        "78 no account is ours, a place is open already, or the topics do not fit."
     ),
 )
 def load_position(
@@ -50,7 +50,7 @@ def load_position(
     as_json: AsJson = False,
 ) -> None:
     """Load a position."""
-    settings = settings_or_exit()
+    settings = our_settings_or_exit()
     try:
         position = _position(file, at, (account, site), settings)
     except UnreadableOpening as error:
