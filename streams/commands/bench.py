@@ -194,7 +194,7 @@ def _tell(figures: list[Figure], about: str, table: str, *, as_json: bool) -> No
 
 
 def _print(text: str) -> None:
-    console.print(text, highlight=False, soft_wrap=True, markup=False)
+    console.print(text, highlight=False, soft_wrap=True)
 
 
 def _say(progress: str) -> None:

@@ -17,6 +17,7 @@ from streams.commands.say import (
     run,
     settings_or_exit,
 )
+from streams.commands.shown import safe_text
 from streams.doctor.cluster import examine_kafka
 from streams.doctor.diagnosis import Diagnosis, State
 from streams.doctor.machine import examine_machine
@@ -76,9 +77,9 @@ async def diagnoses(settings: Settings, now: datetime) -> AsyncIterator[Diagnosi
 def _print(diagnosis: Diagnosis) -> None:
     line = Text(f"{diagnosis.state:<4} ", style=_STYLES[diagnosis.state])
     line.append(f"{diagnosis.about}: ", style="bold")
-    line.append(diagnosis.says, style="default not bold")
+    line.append(safe_text(diagnosis.says), style="default not bold")
     if diagnosis.fix:
-        line.append(f" -> {diagnosis.fix}", style="default not bold")
+        line.append(f" -> {safe_text(diagnosis.fix)}", style="default not bold")
     console.print(line, soft_wrap=True, highlight=False)
 
 

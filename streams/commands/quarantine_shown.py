@@ -63,7 +63,7 @@ def print_record(one: SetAside, now: datetime) -> None:
 
 
 def _say(line: str) -> None:
-    console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _class(of: str | None) -> str:

@@ -28,8 +28,9 @@ EXIT_UNAVAILABLE = 69  # Kafka or another part does not answer
 EXIT_INTERRUPTED = 130  # Ctrl-C
 EXIT_CONFIG = 78  # settings, topics or state do not fit; the message names the fix
 
-console = Console()
-errors = Console(stderr=True)
+# Plain: what is printed may be somebody's own words, "[/PO 4411]" no markup and ":key:" no picture.
+console = Console(markup=False, emoji=False)
+errors = Console(stderr=True, markup=False, emoji=False)
 
 Answer = TypeVar("Answer")
 
@@ -54,7 +55,7 @@ def fail(why: str, code: int) -> NoReturn:
 
 def complain(why: str) -> None:
     """Say what is wrong in one line."""
-    errors.print(f"stock: {why}", style="red", highlight=False, soft_wrap=True, markup=False)
+    errors.print(f"stock: {why}", style="red", highlight=False, soft_wrap=True)
 
 
 def _wrong_setting(path: str, wrong: ErrorDetails) -> str:

@@ -49,11 +49,12 @@ def show(
             }
         )
         return
-    for part in _parts(history):
+    for part in parts_of(history):
         console.print(part, highlight=False)
 
 
-def _parts(history: History) -> Iterator[Text | Table]:
+def parts_of(history: History) -> Iterator[Text | Table]:
+    """Return the page, from its head to its foot."""
     card = history.card
     yield Text.assemble((safe_text(card["sku"]), "bold"), f"   version {card['version']}")
     yield Text(f"as of {_minute(card['as_of'])}, from the {history.card_from}", style="dim")
@@ -72,13 +73,7 @@ def _levels(card: Fields) -> Table:
     for level in card["levels"]:
         on_hand, held = parse_quantity(level["on_hand"]), parse_quantity(level["held"])
         available = render_quantity(max(0, on_hand - held))
-        table.add_row(
-            safe_text(level["account"]),
-            safe_text(level["site"]),
-            level["on_hand"],
-            level["held"],
-            available,
-        )
+        _add(table, level["account"], level["site"], level["on_hand"], level["held"], available)
     return table
 
 
@@ -98,13 +93,14 @@ def _cost(card: Fields) -> str:
 def _movements(movements: Any) -> Table:
     table = _table("Last movements", "occurred", "kind", "quantity>", "site", "why", "id")
     for movement in movements:
-        table.add_row(
+        _add(
+            table,
             _minute(movement["occurred_at"]),
             movement["kind"].replace("_", " "),
             movement["quantity"],
-            safe_text(movement["site"]),
-            safe_text(movement["note"] or movement["reason"] or movement["order"] or ""),
-            safe_text(movement["movement_id"].rpartition(":")[2]),
+            movement["site"],
+            movement["note"] or movement["reason"] or movement["order"] or "",
+            movement["movement_id"].rpartition(":")[2],
         )
     return table
 
@@ -112,12 +108,13 @@ def _movements(movements: Any) -> Table:
 def _entries(entries: Any) -> Table:
     table = _table("Last entries", "occurred", "category", "quantity>", "value>", "narrative")
     for entry in entries:
-        table.add_row(
+        _add(
+            table,
             _minute(entry["occurred_at"]),
             entry["category"].replace("_", " "),
             entry["quantity"],
             "no value" if entry["no_entry_because"] else pounds(entry["value_pence"]),
-            safe_text(entry["narrative"]),
+            entry["narrative"],
         )
     return table
 
@@ -129,6 +126,11 @@ def _table(title: str, *columns: str) -> Table:
         justify = "right" if column.endswith(">") else "left"
         table.add_column(column.rstrip(">"), justify=justify, header_style="dim")
     return table
+
+
+def _add(table: Table, *cells: str) -> None:
+    """Add a row; no cell can act on the terminal, nor is it read as markup."""
+    table.add_row(*(Text(safe_text(cell)) for cell in cells))
 
 
 def _minute(text: str | None) -> str:

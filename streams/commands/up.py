@@ -155,4 +155,4 @@ class _OnChange:
 
 
 def _say(text: str) -> None:
-    console.print(text, highlight=False, soft_wrap=True, markup=False)
+    console.print(text, highlight=False, soft_wrap=True)

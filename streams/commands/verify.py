@@ -1,5 +1,6 @@
 """`stock verify`: the log recomputed by separate arithmetic."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +15,8 @@ from streams.commands.say import (
     run,
     settings_or_exit,
 )
+from streams.commands.shown import safe_text
+from streams.verification.findings import Finding
 from streams.verify import Report
 from streams.verify import verify as verify_log
 
@@ -43,8 +46,7 @@ def verify(as_json: AsJson = False) -> None:
         facts(facts_of(report))
     else:
         _say(report)
-    for finding in report.verdict.findings[:FINDINGS_SHOWN_MAX]:
-        errors.print(str(finding), style="red", highlight=False, markup=False, soft_wrap=True)
+    _complain(report.verdict.findings[:FINDINGS_SHOWN_MAX])
     if not report.verdict.agrees:
         raise SystemExit(EXIT_DISAGREES)
 
@@ -72,6 +74,11 @@ def _say(report: Report) -> None:
         console.print("the log agrees with itself and with every card", style="green")
     else:
         console.print(f"{verdict.findings_count:,} do not agree, the first ones are:", style="red")
+
+
+def _complain(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        errors.print(safe_text(str(finding)), style="red", highlight=False, soft_wrap=True)
 
 
 def _progress() -> Progress:

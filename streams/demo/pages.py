@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ledger.exceptions import ExceptionClass
-from streams.commands.shown import pounds
+from streams.commands.shown import pounds, safe_text
 from streams.demo.summary import Summary
 
 WIDE = 100  # columns from which two tables stand side by side
@@ -103,7 +103,7 @@ def _table(title: str, rows: Iterable[tuple[str, str]]) -> Table:
     table.add_column(justify="right", min_width=8)
     table.add_column()
     for number, words in rows:
-        table.add_row(number, words)
+        table.add_row(number, Text(safe_text(words)))
     return table
 
 
@@ -143,7 +143,7 @@ def _journal(summary: Summary) -> Table:
     table.add_column(justify="right")
     for category, line in summary.journal.items():
         value = pounds(line.value_pence) if line.entries > line.without_value else "no value"
-        table.add_row(f"{line.entries:,}", category.replace("_", " "), value)
+        table.add_row(f"{line.entries:,}", Text(category.replace("_", " ")), value)
     if summary.parked:
         table.add_row(f"{summary.parked:,}", "wait for a cost or a mapping", "")
     return table
@@ -194,7 +194,7 @@ def _proofs(summary: Summary) -> Iterator[Text]:
     )
     yield _verdict(
         "The log, recomputed with separate arithmetic, agrees (stock verify)",
-        f"stock verify disagrees: {summary.verified.why}",
+        f"stock verify disagrees: {safe_text(summary.verified.why)}",
         agrees=summary.verified.agrees,
     )
     truth = summary.truth
@@ -205,7 +205,7 @@ def _proofs(summary: Summary) -> Iterator[Text]:
         agrees=truth.agrees,
     )
     for difference in islice(truth.differences, SHOWN_MAX):
-        yield Text(f"    {difference}", style="red")
+        yield Text(f"    {safe_text(str(difference))}", style="red")
 
 
 def _verdict(yes: str, no: str, *, agrees: bool) -> Text:

@@ -86,3 +86,14 @@ def test_a_difference_is_shown() -> None:
     print_summary(summary_of(figures_of(), wrong), console)
 
     assert "MUG of NPK at LEEDS: 6 is true, 5 was found" in console.export_text()
+
+
+def test_a_reason_with_brackets_is_shown_as_it_is() -> None:
+    """It may hold what staff typed."""
+    figures = figures_of()
+    figures.quarantined["quantity: '[/PO 4411] :key:'"] = 1
+    console = Console(width=200, record=True, file=StringIO())
+
+    print_summary(summary_of(figures), console)
+
+    assert "quantity: '[/PO 4411] :key:'" in console.export_text()
