@@ -22,6 +22,7 @@ from streams.roles import Roles, keep_roles, logs_folder, roles_of
 from streams.settings import Settings
 from streams.topic_admin import create_topics
 from streams.translate import require_accounts
+from streams.web.auth import required_token
 
 LOOK_EVERY_S = 1.0
 
@@ -47,6 +48,7 @@ async def _up(settings: Settings, workers: int) -> None:
     stop = stop_on_signals()
     required_secret(settings)
     require_accounts(settings)
+    required_token(settings)
     _refuse_taken(settings)
     folder_in_home(settings)
     async with _kafka(settings):

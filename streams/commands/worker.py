@@ -21,6 +21,7 @@ from streams.settings import Settings, masked
 from streams.supervisor import end_with_parent, keep_running
 from streams.topic_admin import check_topics
 from streams.translate import require_accounts
+from streams.web.auth import required_token
 
 
 def worker(
@@ -42,6 +43,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
     log.info("worker.started", settings=masked(settings))
     try:
         require_accounts(settings)
+        required_token(settings)
         chart_of(settings)
         folder_in_home(settings)
         asyncio.run(check_topics(settings))
@@ -61,5 +63,6 @@ def run_once(settings: Settings, web_port: int | None) -> None:
 async def _supervise(settings: Settings, workers: int) -> None:
     # Here too: said once, before any process is started.
     require_accounts(settings)
+    required_token(settings)
     folder_in_home(settings)
     await keep_running(worker_children(settings, workers), stop_on_signals())

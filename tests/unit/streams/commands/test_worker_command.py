@@ -22,6 +22,22 @@ def test_no_account_of_ours_is_one_line(command: str, tmp_path: Path) -> None:
     assert "STOCK_CLARUS__ACCOUNTS" in ended.stderr
 
 
+@pytest.mark.parametrize("command", ["worker", "worker --once", "up"])
+@pytest.mark.parametrize("token", [{}, {"STOCK_WEB_TOKEN": "short"}])
+def test_pages_that_anybody_could_read_are_refused(
+    command: str, token: dict[str, str], tmp_path: Path
+) -> None:
+    """Refused before Kafka is asked; starting again does not set a token."""
+    variables = {"STOCK_WEB_BIND": "0.0.0.0:6066", "STOCK_CLARUS__ACCOUNTS": '["NPK"]', **token}
+    ended = ran(command, tmp_path, STOCK_DOOR_SECRET=SECRET, **variables)
+    told = ended.stderr + ended.stdout
+
+    assert ended.returncode == EXIT_CONFIG, told
+    assert "STOCK_WEB_TOKEN" in told
+    assert "Traceback" not in told
+    assert command == "worker --once" or len(told.splitlines()) == 1
+
+
 def test_a_certificate_that_does_not_read_ends_the_supervisor_too(tmp_path: Path) -> None:
     """Starting again does not mend a file; the worker's last words are the line."""
     (tmp_path / "ca.pem").write_text("junk")
