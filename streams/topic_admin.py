@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from streams.engine.errors import RefusesToRun
 from streams.kafka import connection
 from streams.settings import Settings
+from streams.topic_refusals import Refusal, refusals_in, told
 from streams.topics import TOPICS, TopicPlan
 
 # Kafka's clock is the only one that orders and ages records here.
@@ -45,8 +46,10 @@ async def create_topics(settings: Settings, plans: Sequence[TopicPlan] = TOPICS)
     try:
         found = await _partition_counts(admin)
         missing = _missing(found, plans)
-        await _make(admin, missing, settings)
-        _refuse_unfit(await _partition_counts(admin), settings, plans)
+        said = await _make(admin, missing, settings)
+        found = await _partition_counts(admin)
+        _refuse_wrong(found, settings, plans)
+        _refuse_unmade(_missing(found, plans), said)
         return [plan.name for plan in missing]
     finally:
         await admin.close()
@@ -77,21 +80,45 @@ async def check_topics(
 
 async def _make(
     admin: AIOKafkaAdminClient, missing: Sequence[TopicPlan], settings: Settings
-) -> None:
+) -> list[Refusal]:
     """Ask for topics until all are seen: a broker just started may refuse, or show them late.
 
-    A topic that is there already is not made a second time. Past the limit, who asked looks again
-    and says what is missing.
+    A topic that is there already is not made a second time. Past the limit it returns what Kafka
+    said last, and who asked looks again; what asking again does not mend is refused at once.
     """
+    said: list[Refusal] = []
     loop = asyncio.get_running_loop()
     until = loop.time() + SEEN_WITHIN_S
     while missing and loop.time() < until:
         replication = settings.kafka_client.replication or await _copies(admin)
-        await admin.create_topics([_new_topic(plan, settings, replication) for plan in missing])
+        new = [_new_topic(plan, settings, replication) for plan in missing]
+        said = refusals_in(await admin.create_topics(new))
+        _refuse_lasting(said)
         found = await _partition_counts(admin)
         missing = _missing(found, missing)
         if missing:
             await asyncio.sleep(LOOK_AGAIN_S)
+    return said
+
+
+def _refuse_lasting(said: Sequence[Refusal]) -> None:
+    lasting = [refusal for refusal in said if refusal.is_lasting]
+    if lasting:
+        raise RefusesToRun(
+            f"Kafka refuses to make {told(lasting)}. Have who runs it allow this, or make them."
+        )
+
+
+def _refuse_unmade(missing: Sequence[TopicPlan], said: Sequence[Refusal]) -> None:
+    if not missing:
+        return
+    names = [plan.name for plan in missing]
+    why = told(refusal for refusal in said if refusal.topic in names)
+    if why:
+        raise RefusesToRun(f"Kafka did not make within {SEEN_WITHIN_S:g} s: {why}")
+    raise RefusesToRun(
+        f"Kafka made and does not show {', '.join(names)}: look again with `stock topics check`"
+    )
 
 
 def _missing(found: dict[str, int], plans: Sequence[TopicPlan]) -> list[TopicPlan]:

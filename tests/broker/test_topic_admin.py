@@ -1,4 +1,4 @@
-"""Checking topics on a real Kafka: shown late, never made, made with another partition count.
+"""Topics on a real Kafka: refused, shown late, never made, made with another partition count.
 
 A broker that has just started answers before it shows all its topics; how long it then takes is
 its own affair, so here a topic is made after the first look, which is the same to who looks.
@@ -6,6 +6,7 @@ its own affair, so here a topic is made after the first look, which is the same 
 
 import asyncio
 import secrets
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,3 +103,26 @@ async def test_a_wrong_count_is_refused_at_once(settings: Settings) -> None:
     with pytest.raises(RefusesToRun, match=f"{wrong.name} has 3 partitions, 2 are expected"):
         async with asyncio.timeout(AT_ONCE_S):
             await check_topics(settings, (missing, wrong))
+
+
+async def test_a_topic_that_kafka_refuses_is_told_at_once_in_its_words(settings: Settings) -> None:
+    """It answers with a code for each topic, and aiokafka raises none of them."""
+    (plan,) = plans(1)
+    unfit = replace(plan, config={"retention.ms": "soon"})
+
+    with pytest.raises(RefusesToRun, match=f"^Kafka refuses to make {plan.name}: .*retention.ms"):
+        async with asyncio.timeout(AT_ONCE_S):
+            await topic_admin.create_topics(settings, (unfit,))
+
+
+async def test_more_copies_than_brokers_are_waited_for_and_then_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other brokers may be starting; after that it is Kafka's refusal that is told."""
+    monkeypatch.setattr(topic_admin, "SEEN_WITHIN_S", 2 * LOOK_AGAIN_S)
+    (plan,) = plans(1)
+    kafka_client = settings.kafka_client.model_copy(update={"replication": 3})
+    three = settings.model_copy(update={"kafka_client": kafka_client})
+
+    with pytest.raises(RefusesToRun, match=f"{plan.name}: .*replication factor of 3"):
+        await topic_admin.create_topics(three, (plan,))
