@@ -1,16 +1,23 @@
 """A SKU as it is and as it came to be: its card, its last movements and entries."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
+from itertools import islice
+from operator import itemgetter
 from typing import Any, Literal
 from urllib.parse import quote
 
 import aiohttp
 import orjson
 from aiokafka import TopicPartition
+from pydantic import ValidationError
 from yarl import URL
 
+from ledger.errors import MalformedRecord
+from ledger.wire import parse_movement, render_movement
+from ledger.wire_outputs import EntryV1
 from streams.engine.fold import SourceRecord
 from streams.partitions import partition_of
 from streams.pulse import client
@@ -19,6 +26,7 @@ from streams.settings import Settings
 from streams.topic_admin import all_partitions
 from streams.topics import JOURNAL, MOVEMENTS, STOCK_CHANGELOG
 from streams.web.cards import row
+from tables.cards import parse_card
 
 LOOK_BACK_MAX = 200_000  # offsets of one partition, from its end; what is older is not looked at
 
@@ -36,25 +44,51 @@ class History:
 
 
 async def history_of(settings: Settings, sku: str, last: int) -> History | None:
-    """Return a SKU's card and its last movements and entries; None where there is no card."""
+    """Return a SKU's card and its last movements and entries; None where there is no card.
+
+    Raises `UnreadableState` where what stands in a card's place is none.
+    """
     card, card_from = await _card_of_worker(settings, sku), "worker"
     if card is None:
         card, card_from = await _card_of_changelog(settings, sku), "changelog"
     if card is None:
         return None
-    key, needle = sku.encode(), orjson.dumps(sku)
-    movements = [TopicPartition(MOVEMENTS.name, partition_of(key, settings.partitions))]
+    own = partition_of(sku.encode(), settings.partitions)
+    movements = [TopicPartition(MOVEMENTS.name, own)]
     journal = [tp for tp in all_partitions(settings) if tp.topic == JOURNAL.name]
     return History(
         card=card,
         card_from="worker" if card_from == "worker" else "changelog",
-        movements=await _last(settings, movements, last, lambda record: record.key == key),
-        entries=[
-            entry
-            for entry in await _last(settings, journal, last, lambda r: needle in r.value)
-            if entry["sku"] == sku
-        ],
+        movements=await _last(settings, movements, last, partial(movement_of, sku)),
+        entries=await _last(settings, journal, last, partial(entry_of, sku)),
     )
+
+
+def movement_of(sku: str, record: SourceRecord) -> Fields | None:
+    """Return the movement of a SKU that a record is; None for any other record, junk too.
+
+    Every field is there, those that its writer left out as well.
+    """
+    if record.key != sku.encode():
+        return None
+    try:
+        movement = parse_movement(record.value or b"")
+    except MalformedRecord:
+        return None
+    return orjson.loads(render_movement(movement)) if movement.sku == sku else None
+
+
+def entry_of(sku: str, record: SourceRecord) -> Fields | None:
+    """Return the entry of a SKU that a record is; None for any other record, junk too."""
+    value = record.value or b""
+    # Most of the journal is of others: what does not even name the SKU is not parsed.
+    if orjson.dumps(sku) not in value:
+        return None
+    try:
+        entry = EntryV1.model_validate_json(value)
+    except ValidationError:
+        return None
+    return orjson.loads(value) if entry.sku == sku else None
 
 
 async def _card_of_worker(settings: Settings, sku: str) -> Fields | None:
@@ -81,22 +115,34 @@ async def _card_of_changelog(settings: Settings, sku: str) -> Fields | None:
         async for _, records in read_between(consumer, beginning, ends):
             own = [record.value for record in records if record.key == key]
             found = own[-1] if own else found
-    return row(key, found, partition, "none") if found else None
+    if found is None:
+        return None
+    parse_card(found)  # raises where it is none
+    return row(key, found, partition, "none")
 
 
 async def _last(
     settings: Settings,
     partitions: Sequence[TopicPartition],
     count: int,
-    wanted: Callable[[SourceRecord], bool],
+    read: Callable[[SourceRecord], Fields | None],
 ) -> list[Fields]:
-    """Return the values of the newest wanted records, the newest last."""
-    found: list[tuple[int, int, bytes]] = []
+    """Return what is read of the newest records that `read` takes, the newest last."""
+    found: list[tuple[int, int, Fields]] = []
     async with consumer_of(settings, partitions) as consumer:
         ends = await consumer.end_offsets(partitions)
         begin = await consumer.beginning_offsets(partitions)
         start = {tp: max(begin[tp], ends[tp] - LOOK_BACK_MAX) for tp in partitions}
         async for _, records in read_between(consumer, start, ends):
-            found += [(r.timestamp, r.offset, r.value) for r in records if wanted(r)]
-            found = sorted(found)[-count:]
-    return [orjson.loads(value) for _, _, value in found]
+            found += islice(_read_backwards(records, read), count)
+            found = sorted(found, key=itemgetter(0, 1))[-count:]
+    return [fields for _, _, fields in found]
+
+
+def _read_backwards(
+    records: Sequence[SourceRecord], read: Callable[[SourceRecord], Fields | None]
+) -> Iterator[tuple[int, int, Fields]]:
+    for record in reversed(records):
+        fields = read(record)
+        if fields is not None:
+            yield record.timestamp, record.offset, fields

@@ -1,6 +1,7 @@
 """`stock show`: one SKU, its last movements and entries."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -19,8 +20,6 @@ from streams.commands.say import (
 )
 from streams.commands.shown import pounds, safe_text
 from streams.history import LOOK_BACK_MAX, Fields, History, history_of
-
-MINUTE_CHARS = len("2026-07-03T09:20")
 
 
 def show(
@@ -57,7 +56,7 @@ def parts_of(history: History) -> Iterator[Text | Table]:
     """Return the page, from its head to its foot."""
     card = history.card
     yield Text.assemble((safe_text(card["sku"]), "bold"), f"   version {card['version']}")
-    yield Text(f"as of {_minute(card['as_of'])}, from the {history.card_from}", style="dim")
+    yield Text(f"as of {_as_of(card['as_of'])}, from the {history.card_from}", style="dim")
     yield _levels(card)
     yield Text(_cost(card))
     yield Text()
@@ -91,7 +90,7 @@ def _cost(card: Fields) -> str:
 
 
 def _movements(movements: Any) -> Table:
-    table = _table("Last movements", "occurred", "kind", "quantity>", "site", "why", "id")
+    table = _table("Last movements", "occurred (UTC)", "kind", "quantity>", "site", "why", "id")
     for movement in movements:
         _add(
             table,
@@ -106,7 +105,7 @@ def _movements(movements: Any) -> Table:
 
 
 def _entries(entries: Any) -> Table:
-    table = _table("Last entries", "occurred", "category", "quantity>", "value>", "narrative")
+    table = _table("Last entries", "occurred (UTC)", "category", "quantity>", "value>", "narrative")
     for entry in entries:
         _add(
             table,
@@ -133,5 +132,10 @@ def _add(table: Table, *cells: str) -> None:
     table.add_row(*(Text(safe_text(cell)) for cell in cells))
 
 
-def _minute(text: str | None) -> str:
-    return text[:MINUTE_CHARS].replace("T", " ") if text else "never"
+def _as_of(text: str | None) -> str:
+    return f"{_minute(text)} UTC" if text else "never"
+
+
+def _minute(text: str) -> str:
+    """Return a time of the wire as UTC, which every reader knows: books have a zone, sites have."""
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M}"

@@ -1,5 +1,6 @@
 """The page of `stock show`, as it stands on the terminal."""
 
+from dataclasses import replace
 from io import StringIO
 
 import orjson
@@ -24,6 +25,27 @@ def test_a_note_with_brackets_is_shown_as_it_was_typed() -> None:
     lines = page_of(history())
 
     assert [TYPED in line for line in lines].count(True) == 2
+
+
+def test_times_are_utc_and_say_so() -> None:
+    """Whatever zone the writer had: a person compares them with Clarus's own."""
+    shown = history()
+    there = {"occurred_at": "2026-07-04T00:30:05+02:00"}
+    movements = [{**fields, **there} for fields in shown.movements]
+    entries = [{**fields, **there} for fields in shown.entries]
+    card = {**shown.card, "as_of": "2026-07-04T00:30:05+02:00"}
+    lines = page_of(replace(shown, card=card, movements=movements, entries=entries))
+
+    assert ["2026-07-03 22:30" in line for line in lines].count(True) == 3
+    assert "as of 2026-07-03 22:30 UTC" in lines[1]
+    assert ["occurred (UTC)" in line for line in lines].count(True) == 2
+
+
+def test_a_card_that_nothing_moved_yet_is_of_no_time() -> None:
+    """Khaos told of a product, and nothing of it came."""
+    shown = history()
+
+    assert "as of never" in page_of(replace(shown, card={**shown.card, "as_of": None}))[1]
 
 
 def page_of(shown: History) -> list[str]:
