@@ -3,29 +3,24 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Literal
-from urllib.parse import quote
+from typing import Any
 
-import aiohttp
 import orjson
 from aiokafka import TopicPartition
 from pydantic import ValidationError
-from yarl import URL
 
 from ledger.errors import MalformedRecord
 from ledger.wire import parse_movement, render_movement
 from ledger.wire_outputs import EntryV1
 from streams.engine.fold import SourceRecord
 from streams.partitions import partition_of
-from streams.pulse import client
 from streams.reading import consumer_of, read_between
 from streams.settings import Settings
 from streams.topic_admin import all_partitions
 from streams.topics import JOURNAL, MOVEMENTS, STOCK_CHANGELOG
-from streams.web.cards import row
+from streams.web.cards import fields_of
 from tables.cards import parse_card
 
 LOOK_BACK_MAX = 200_000  # offsets of one partition, from its end; what is older is not looked at
@@ -38,7 +33,6 @@ class History:
     """What is known of one SKU; movements and entries with the newest last."""
 
     card: Fields
-    card_from: Literal["worker", "changelog"]
     movements: Sequence[Fields]
     entries: Sequence[Fields]
 
@@ -46,11 +40,12 @@ class History:
 async def history_of(settings: Settings, sku: str, last: int) -> History | None:
     """Return a SKU's card and its last movements and entries; None where there is no card.
 
+    All of it is read from the Kafka of the settings. A worker has the card at hand, and its page
+    does not say whose worker it is: another installation's would put its card above our entries.
+
     Raises `UnreadableState` where what stands in a card's place is none.
     """
-    card, card_from = await _card_of_worker(settings, sku), "worker"
-    if card is None:
-        card, card_from = await _card_of_changelog(settings, sku), "changelog"
+    card = await _card_of(settings, sku)
     if card is None:
         return None
     own = partition_of(sku.encode(), settings.partitions)
@@ -58,7 +53,6 @@ async def history_of(settings: Settings, sku: str, last: int) -> History | None:
     journal = [tp for tp in all_partitions(settings) if tp.topic == JOURNAL.name]
     return History(
         card=card,
-        card_from="worker" if card_from == "worker" else "changelog",
         movements=await _last(settings, movements, last, partial(movement_of, sku)),
         entries=await _last(settings, journal, last, partial(entry_of, sku)),
     )
@@ -91,20 +85,8 @@ def entry_of(sku: str, record: SourceRecord) -> Fields | None:
     return orjson.loads(value) if entry.sku == sku else None
 
 
-async def _card_of_worker(settings: Settings, sku: str) -> Fields | None:
-    """Return the card as a worker shows it; None where none answers for it."""
-    url = URL(f"http://{settings.web_bind}/table/stock/{quote(sku, safe='')}", encoded=True)
-    try:
-        async with client(settings) as session, session.get(url) as answer:
-            shown = await answer.json() if answer.status == HTTPStatus.OK else None
-    except (aiohttp.ClientError, TimeoutError, ValueError):
-        return None
-    # Something else may listen there.
-    fits = isinstance(shown, dict) and shown.get("sku") == sku and "levels" in shown
-    return shown if fits else None
-
-
-async def _card_of_changelog(settings: Settings, sku: str) -> Fields | None:
+async def _card_of(settings: Settings, sku: str) -> Fields | None:
+    """Return the last committed card in the changelog; a partition of it is read whole."""
     key = sku.encode()
     partition = partition_of(key, settings.partitions)
     place = TopicPartition(STOCK_CHANGELOG.name, partition)
@@ -118,7 +100,7 @@ async def _card_of_changelog(settings: Settings, sku: str) -> Fields | None:
     if found is None:
         return None
     parse_card(found)  # raises where it is none
-    return row(key, found, partition, "none")
+    return fields_of(found)
 
 
 async def _last(

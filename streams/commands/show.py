@@ -30,7 +30,7 @@ def show(
 ) -> None:
     """Show one card, its last movements and its last entries.
 
-    The card is the worker's, or the changelog's where no worker answers: committed values both.
+    All from Kafka, whether or not a worker runs: committed values.
 
     Exit codes: 0 shown; 1 there is no such card; 69 Kafka does not answer.
     """
@@ -42,7 +42,6 @@ def show(
         facts(
             {
                 "card": history.card,
-                "card_from": history.card_from,
                 "movements": history.movements,
                 "entries": history.entries,
             }
@@ -56,7 +55,7 @@ def parts_of(history: History) -> Iterator[Text | Table]:
     """Return the page, from its head to its foot."""
     card = history.card
     yield Text.assemble((safe_text(card["sku"]), "bold"), f"   version {card['version']}")
-    yield Text(f"as of {_as_of(card['as_of'])}, from the {history.card_from}", style="dim")
+    yield Text(f"as of {_as_of(card['as_of'])}", style="dim")
     yield _levels(card)
     yield Text(_cost(card))
     yield Text()

@@ -52,9 +52,14 @@ def row(
     hidden: frozenset[str] = _HIDDEN,
 ) -> Row:
     """Return a committed card as a page shows it: its own fields, and where it is kept."""
+    where = {"sku": sku_text(key), "partition": partition, "worker": worker}
+    return where | fields_of(value, hidden)
+
+
+def fields_of(value: bytes, hidden: frozenset[str] = _HIDDEN) -> Row:
+    """Return a committed card's own fields, but for what no person can read."""
     card = orjson.loads(value)
-    shown = {name: field for name, field in card.items() if name not in hidden}
-    return {"sku": sku_text(key), "partition": partition, "worker": worker, **shown}
+    return {name: field for name, field in card.items() if name not in hidden}
 
 
 def sku_text(key: bytes) -> str:

@@ -21,11 +21,13 @@ from streams.topics import JOURNAL, MOVEMENTS, STOCK_CHANGELOG
 from tables.cards import render_card
 from tests.broker.conftest import small_kafka
 from tests.support.movements import movement
+from tests.support.webs import group
 from tests.unit.ledger.test_journal import Ledger
 
 PARTITIONS = 2
 SKU = "MUG"
 OTHER = "JUG"
+VERSION = 7
 JUNK = (b"", b"junk", b"{}", b'{"sku":"MUG"}', b'["MUG"]', None)
 
 
@@ -58,12 +60,13 @@ async def write(
     """Write a SKU's card, movements and entries in their order, and junk after all of them."""
     key = sku.encode()
     own = partition_of(key, PARTITIONS)
+    card: Send = (key, render_card(StockCard(sku, version=VERSION)), [])
     said: list[Send] = [(key, render_movement(each), []) for each in movements]
     journal: list[Send] = [(b"breakage", render_entry(each), []) for each in entries]
     async with only_writer(settings, "keep_stock", []) as writer:
         await writer.write(
             {
-                (STOCK_CHANGELOG.name, own): [(key, render_card(StockCard(sku, version=7)), [])],
+                (STOCK_CHANGELOG.name, own): [card],
                 (MOVEMENTS.name, own): said + [(key, value, []) for value in JUNK],
                 (JOURNAL.name, 0): journal + [(b"breakage", value, []) for value in JUNK],
             }
@@ -98,3 +101,15 @@ async def test_what_stands_in_a_card_s_place_and_is_none_is_said_so(settings: Se
 
     with pytest.raises(UnreadableState, match="a card does not read back"):
         await history_of(settings, "BAD", 1)
+
+
+async def test_the_card_is_this_kafka_s_whoever_answers_at_the_web_address(
+    settings: Settings,
+) -> None:
+    """A worker of another installation, the demo's perhaps, may have the address and the SKU."""
+    await write(settings, "TRAY", [], [])
+    async with group(["TRAY"]) as others:
+        bind = others.stands[0].worker.removeprefix("http://")
+        found = await shown(settings.model_copy(update={"web_bind": bind}), "TRAY", last=1)
+
+    assert found.card["version"] == VERSION

@@ -61,7 +61,6 @@ def history() -> History:
     card = StockCard(moved.sku, on_hand={Place(moved.account, "[/S]"): 1_000})
     return History(
         card=orjson.loads(render_card(card)),
-        card_from="changelog",
         movements=[orjson.loads(render_movement(moved))],
         entries=[orjson.loads(entry)],
     )
