@@ -12,10 +12,11 @@ from yarl import URL
 
 from streams.address import EVERYWHERE, split_bind
 from streams.clarus.delivery import RECEIVED_AT
-from streams.doctor.diagnosis import Diagnosis, fail, ok, warn
+from streams.doctor.diagnosis import Diagnosis, State, fail, ok, warn
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import SourceRecord
 from streams.engine.mark import Mark
+from streams.group import members_of
 from streams.headers import header
 from streams.openings import Openings
 from streams.pulse import client
@@ -41,7 +42,7 @@ _LANES = (
 async def examine_running(settings: Settings, now: datetime) -> AsyncIterator[Diagnosis]:
     """Yield what runs; Kafka must be there and have the topics."""
     yield await _page(settings, "door", settings.door_bind, "`stock door`")
-    yield await _page(settings, "worker", settings.web_bind, "`stock worker`")
+    yield await _worker(settings)
     marks: dict[str, Mapping[int, Mark]] = {}
     for agent, changelog, source in _LANES:
         marks[agent] = await read_marks(settings, changelog)
@@ -54,6 +55,19 @@ async def examine_running(settings: Settings, now: datetime) -> AsyncIterator[Di
     yield examine_openings(marks[KEEP_STOCK], counts["waiting"])
     yield _parked(counts["parked"])
     yield _quarantined(counts["quarantined"])
+
+
+async def _worker(settings: Settings) -> Diagnosis:
+    """Ask the page, and Kafka whether it has a worker: a ready one is in the group of its own."""
+    bind, start = settings.web_bind, "`stock worker`"
+    found = await _page(settings, "worker", bind, start)
+    if found.state is not State.OK or await members_of(settings):
+        return found
+    return warn(
+        "worker",
+        f"what answers at {bind} works for another Kafka: none is in this one's group",
+        f"start one with {start}, if one should be; STOCK_WEB_BIND says where its page is",
+    )
 
 
 async def _page(settings: Settings, role: str, bind: str, start: str) -> Diagnosis:

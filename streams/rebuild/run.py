@@ -5,10 +5,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import ProducerFenced
 
 from ledger.chart import Chart
@@ -23,6 +21,7 @@ from streams.engine.recovery import read_images
 from streams.engine.settling import Settling
 from streams.engine.take_over import Taken, take_over
 from streams.engine.transaction import LaneWriter
+from streams.group import members_of
 from streams.kafka import connection
 from streams.one_transaction import TRANSACTION_TIMEOUT_MS
 from streams.reading import consumer_of, ends_written, read_between
@@ -170,18 +169,6 @@ class _Lane:
                 )
             async for _, records in read_between(consumer, start, {source: until}):
                 take(records)
-
-
-async def members_of(settings: Settings) -> int:
-    """Return how many workers are in the group, those among them whose session still runs."""
-    admin = AIOKafkaAdminClient(**connection(settings))
-    await admin.start()
-    try:
-        described: Any = await admin.describe_consumer_groups([APP_ID])
-    finally:
-        await admin.close()
-    # Error, group, state, protocol type, protocol, members: Kafka's answer, undone by nobody.
-    return sum(len(group[5]) for answer in described for group in answer.groups)
 
 
 async def _refuse_members(settings: Settings) -> None:

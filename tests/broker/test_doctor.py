@@ -15,6 +15,7 @@ from streams.doctor.diagnosis import Diagnosis, State
 from streams.topics import JOURNAL
 from tests.support.kafka import eventually
 from tests.support.system import SECRET, Role, System
+from tests.support.webs import group
 
 TOML = """
 [clarus]
@@ -40,6 +41,7 @@ async def test_doctor_sees_what_is_and_what_is_not(own_kafka: LocalKafka, tmp_pa
     await asyncio.to_thread(own_kafka.start)
     async with System(own_kafka.bootstrap, tmp_path / "system", TOML) as system:
         await _sees_that_nothing_runs(system)
+        await _sees_whose_worker_answers(system)
         door, worker = system.start_door(), system.start_worker()
         await system.ready(door)
         await system.ready(worker)
@@ -54,6 +56,15 @@ async def _sees_that_nothing_runs(system: System) -> None:
     assert _states(found, "door", "worker", "openings") == {State.WARN}
     assert "`stock door`" in found["door"].fix
     assert "stock opening load" in found["openings"].fix
+
+
+async def _sees_whose_worker_answers(system: System) -> None:
+    async with group() as others:
+        bind = others.stands[0].worker.removeprefix("http://")
+        found = await _examine(system, door_bind=NOBODY, web_bind=bind)
+
+    assert found["worker"].state is State.WARN
+    assert "works for another Kafka" in found["worker"].says
 
 
 async def _sees_what_waits(system: System, door: Role, worker: Role) -> None:

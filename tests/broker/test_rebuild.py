@@ -17,8 +17,9 @@ from streams.broker import LocalKafka
 from streams.clarus.delivery import EVENT, RESOURCE, TENANT
 from streams.engine.end import EXIT_REFUSES
 from streams.engine.errors import RefusesToRun
+from streams.group import members_of
 from streams.partitions import partition_of
-from streams.rebuild.run import members_of, rebuild
+from streams.rebuild.run import rebuild
 from streams.topics import (
     AVAILABILITY,
     DELIVERIES,
