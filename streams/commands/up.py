@@ -67,8 +67,8 @@ def _refuse_taken(settings: Settings) -> None:
     host, port = split_bind(settings.door_bind)
     if not is_free(port, host):
         raise RefusesToRun(
-            f"STOCK_DOOR_BIND={settings.door_bind} is taken, perhaps by another `stock up`: "
-            "stop that, or name another address"
+            f"STOCK_DOOR_BIND={settings.door_bind} is taken, perhaps by another `stock up`, "
+            "or no address of this machine: stop that, or name another address"
         )
 
 

@@ -9,6 +9,14 @@ from streams.broker.errors import BrokerError
 from streams.broker.ports import LOOPBACK, draw_port, is_free, refuse_taken
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture
 def taken() -> Iterator[int]:
     port = draw_port()
@@ -26,6 +34,18 @@ def test_drawn_port_and_the_next_are_free() -> None:
 def test_drawn_port_is_none_that_the_system_gives_to_clients() -> None:
     """A client that tries again while the broker is away must not draw the broker's port."""
     assert 20_000 <= draw_port() < 29_000
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_an_address_of_ipv6_is_free_until_it_is_taken() -> None:
+    """The family is the host's; what listens on IPv4 there is another address."""
+    port = draw_port()
+    with socket.create_server((LOOPBACK, port)):
+        beside = is_free(port, "::1")
+    with socket.create_server(("::1", port), family=socket.AF_INET6):
+        taken = is_free(port, "::1")
+
+    assert (is_free(port, "::1"), beside, taken) == (True, True, False)
 
 
 @pytest.mark.parametrize("port_below", [0, 1])
