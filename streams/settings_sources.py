@@ -39,7 +39,7 @@ class KnownVariables(EnvSettingsSource):
             if variable.startswith("STOCK_") and not self._is_read(variable):
                 raise ValueError(f"there is no setting {variable}: {SEE}")
         try:
-            return super().__call__()
+            return _without_files(super().__call__())
         except SettingsError as error:
             # Their message names the field between the first quotation marks.
             begin = f"STOCK_{str(error).split(chr(34))[1].upper()}"
@@ -108,6 +108,14 @@ def secret_variables() -> dict[str, tuple[str, ...]]:
         "STOCK_WEB_TOKEN": ("web_token",),
         "STOCK_KAFKA_CLIENT__SASL_PASSWORD": ("kafka_client", "sasl_password"),
     }
+
+
+def _without_files(found: dict[str, Any]) -> dict[str, Any]:
+    """Take away names of files in tables: they are no settings, `SecretFiles` reads them."""
+    for table, *below in secret_variables().values():
+        if below and table in found:
+            found[table].pop(f"{below[0]}_file", None)
+    return found
 
 
 def _secret_in(variable: str, file: str) -> str:

@@ -214,3 +214,30 @@ def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.kafka_client.sasl_password is not None
     assert settings.kafka_client.sasl_password.get_secret_value() == SECRET
     assert SECRET not in repr((settings, masked(settings)))
+
+
+@pytest.mark.parametrize(
+    ("variable", "others"),
+    [
+        ("STOCK_DOOR_SECRET", {}),
+        ("STOCK_WEB_TOKEN", {}),
+        (
+            "STOCK_KAFKA_CLIENT__SASL_PASSWORD",
+            {
+                "STOCK_KAFKA_CLIENT__SECURITY_PROTOCOL": "SASL_SSL",
+                "STOCK_KAFKA_CLIENT__SASL_USERNAME": "ledger",
+            },
+        ),
+    ],
+)
+def test_every_secret_may_come_from_a_file(
+    variable: str, others: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its content without the line's end is the secret, in a table too."""
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    for name, value in {f"{variable}_FILE": "secret", **others}.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    found = (settings.door_secret, settings.web_token, settings.kafka_client.sasl_password)
+
+    assert [secret.get_secret_value() for secret in found if secret] == [SECRET]
