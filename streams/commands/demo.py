@@ -31,7 +31,7 @@ from streams.demo.play import Playing, Wish, played
 from streams.demo.summary import Summary, facts_of
 from streams.demo.telling import Lines, Screen, Telling
 from streams.demo.where import Where
-from streams.demo.world import World, enter, only_demo, variables_of_yours
+from streams.demo.world import World, enter, lines_to_enter, only_demo
 from streams.log import configure_logging
 from streams.roles import logs_folder
 from streams.sandbox import CREDIT, SHIPPED_DAYS, Faults, Sandbox, Scenario
@@ -134,11 +134,11 @@ def _play(wish: Wish, world: World, yours: Settings, manner: Manner) -> bool:
     say = manner.console.print
     local = None if yours.kafka else LocalKafka(world.folder, 0, cache=yours.cache, say=say)
     port = local.port if local else yours.kafka_port
-    overruling = variables_of_yours()
+    lines = lines_to_enter(world, yours)
     settings = enter(world, yours, port, wish.sandbox.stock_toml())
     with (logs_folder(settings) / "demo.log").open("w") as stream:
         configure_logging(stream=stream)
-        where = Where(settings, world, overruling)
+        where = Where(settings, world, lines)
         return run(_demo(wish, where, local, manner))
 
 

@@ -18,7 +18,7 @@ class Where:
 
     settings: Settings
     world: World
-    yours: Sequence[str]  # variables of yours that would overrule the demo's settings
+    enter: Sequence[str]  # what makes a terminal's commands speak of the demo
 
     def while_it_runs(self, sku: str) -> Table:
         """Return what can be looked at now."""
@@ -49,10 +49,8 @@ class Where:
         )
 
     def _world(self, name: str) -> list[tuple[str, str]]:
-        """Return what makes the commands speak of the demo: lines that a terminal may not break."""
-        lines = [f"unset {' '.join(self.yours)}"] if self.yours else []
-        lines.append(f"export STOCK_CONFIG={self.world.config}")
-        return [(name if number == 0 else "", line) for number, line in enumerate(lines)]
+        """Return the lines of `enter`, the first with a name."""
+        return [(name if number == 0 else "", line) for number, line in enumerate(self.enter)]
 
 
 def _lines(title: str, *lines: tuple[str, str]) -> Table:

@@ -2,22 +2,29 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
+from typing import Any
 
 import orjson
+from pydantic import SecretStr
 
 from streams.address import split_bind
 from streams.broker.ports import LOOPBACK
 from streams.home import folder_in_home, one_at_a_time
+from streams.kafka import password
 from streams.roles import free_ports
 from streams.settings import Settings
-from streams.settings_sources import CONFIG_VARIABLE
+from streams.settings_sources import CONFIG_VARIABLE, KAFKA, SERVERS, secret_variables
 
 SECRET_BYTES = 32
-SECRET_VARIABLE = "STOCK_DOOR_SECRET_FILE"  # noqa: S105 (the name of a variable)
+# Names of variables, no secrets.
+SECRET_VARIABLE = "STOCK_DOOR_SECRET_FILE"  # noqa: S105
+PASSWORD_VARIABLE = "STOCK_KAFKA_CLIENT__SASL_PASSWORD"  # noqa: S105
+PASSWORD_FILE_VARIABLE = f"{PASSWORD_VARIABLE}_FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +60,42 @@ def only_demo(yours: Settings) -> Iterator[World]:
 def enter(world: World, yours: Settings, kafka_port: int, customer_toml: str) -> Settings:
     """Write the demo's settings, make them this process's and its children's, and return them.
 
-    Of yours stay: where Kafka is, the jars, and the number of partitions.
+    Of yours stay: where Kafka is, the jars, and the number of partitions. The file holds no secret:
+    the password of your Kafka stays in the environment.
     """
     _write_secret(world.secret_file)
     world.config.write_text(_render(world, yours, kafka_port) + "\n" + customer_toml)
-    kept = _kafka_variables(yours)
-    for name in variables_of_yours():
+    for name in _variables():
         del os.environ[name]
-    os.environ.update(kept)
+    if (secret := _password(yours)) is not None:
+        os.environ[PASSWORD_VARIABLE] = secret
     os.environ[CONFIG_VARIABLE] = str(world.config)
     os.environ[SECRET_VARIABLE] = str(world.secret_file)
     return Settings()
 
 
-def variables_of_yours() -> list[str]:
+def lines_to_enter(world: World, yours: Settings) -> list[str]:
+    """Return what makes commands speak of the demo, where the variables are those before `enter`.
+
+    Secrets among them stay: the file holds none, and nobody gladly types them again.
+    """
+    secret = {name + ending for name in secret_variables() for ending in ("", "_FILE")}
+    has_password = not os.environ.keys().isdisjoint({PASSWORD_VARIABLE, PASSWORD_FILE_VARIABLE})
+    overruling = [name for name in _variables() if name not in secret | {CONFIG_VARIABLE}]
+    lines = [f"unset {' '.join(overruling)}"] if overruling else []
+    lines.append(f"export {CONFIG_VARIABLE}={quote(str(world.config))}")
+    if _password(yours) is not None and not has_password:
+        lines.append(f"export {PASSWORD_FILE_VARIABLE}=...    # a file with your Kafka's password")
+    return lines
+
+
+def _variables() -> list[str]:
     """Return the names of variables that set something of this program."""
     return sorted(name for name in os.environ if name.startswith("STOCK_"))
 
 
 def _render(world: World, yours: Settings, kafka_port: int) -> str:
+    """Return the demo's settings as TOML; what is no table comes first."""
     values = {
         "home": str(world.folder),
         "cache": str(yours.cache.expanduser().resolve()),
@@ -80,9 +104,31 @@ def _render(world: World, yours: Settings, kafka_port: int) -> str:
         "web_bind": _next_free(yours.web_bind),
         "partitions": yours.partitions,
     }
+    head = "# Written by `stock demo`, anew each time it runs.\n"
+    return head + _toml(values) + _kafka_table(yours)
+
+
+def _kafka_table(yours: Settings) -> str:
+    """Return the table of your Kafka without its secrets, if you named one."""
+    if yours.kafka is None:
+        return ""
+    client = yours.kafka_client.model_dump(exclude_none=True)
+    told = {name: value for name, value in client.items() if not isinstance(value, SecretStr)}
+    return f"\n[{KAFKA}]\n" + _toml({SERVERS: yours.kafka, **told})
+
+
+def _toml(values: Mapping[str, Any]) -> str:
     # JSON's texts and numbers are TOML's too.
-    lines = (f"{name} = {orjson.dumps(value).decode()}\n" for name, value in values.items())
-    return "# Written by `stock demo`, anew each time it runs.\n" + "".join(lines)
+    lines = (
+        f"{name} = {orjson.dumps(value, default=_whole_path).decode()}\n"
+        for name, value in values.items()
+    )
+    return "".join(lines)
+
+
+def _whole_path(path: Path) -> str:
+    """Return it for whatever folder a command runs in."""
+    return str(path.resolve())
 
 
 def _next_free(bind: str) -> str:
@@ -98,17 +144,6 @@ def _write_secret(file: Path) -> None:
     file.write_text(secrets.token_urlsafe(SECRET_BYTES))
 
 
-def _kafka_variables(yours: Settings) -> dict[str, str]:
-    """Return what names your Kafka, if you named one."""
-    if yours.kafka is None:
-        return {}
-    client = yours.kafka_client
-    variables = {
-        f"STOCK_KAFKA_CLIENT__{name.upper()}": str(value)
-        for name, value in client.model_dump().items()
-        if value is not None
-    }
-    if client.sasl_password is not None:
-        password = client.sasl_password.get_secret_value()
-        variables["STOCK_KAFKA_CLIENT__SASL_PASSWORD"] = password
-    return variables | {"STOCK_KAFKA": yours.kafka}
+def _password(yours: Settings) -> str | None:
+    """Return the password of your Kafka, if you named one with a login."""
+    return None if yours.kafka is None else password(yours.kafka_client)
