@@ -35,12 +35,17 @@ from streams.demo.world import World, enter, lines_to_enter, only_demo
 from streams.log import configure_logging
 from streams.roles import logs_folder
 from streams.sandbox import CREDIT, SHIPPED_DAYS, Faults, Sandbox, Scenario
+from streams.sandbox.lines_file import COLUMNS, UnreadableLines
 from streams.settings import Settings
 
 # Of a file's webhooks: told in one call with the one before. A year told one by one is 1.6 million
 # calls, most of the time of which goes into HTTP.
 FILE_ARRAYS_SHARE = 0.95
 CLOSED_DAYS_MAX = 30  # between two trading days of a file; a longer pause ends the days wanted
+INPUT_FORM = (
+    f"A file of other days: gzipped CSV in UTF-8, its first line {', '.join(COLUMNS)} (others may "
+    "stand among them), its days in order, London's time as 2011-10-25 09:03:00, pounds as 1.25."
+)
 
 
 def demo(
@@ -54,7 +59,7 @@ def demo(
     ] = None,
     input_file: Annotated[
         Path | None,
-        typer.Option("--input", help="A file of other days; all of it unless --day or --days."),
+        typer.Option("--input", help=f"{INPUT_FORM} All of it is played unless --day or --days."),
     ] = None,
     speed: Annotated[
         float, typer.Option(help="Times faster than life; 0: as fast as it goes.", min=0)
@@ -117,7 +122,7 @@ def _of_file(file: Path, first: date | None, count: int | None) -> Scenario:
     days = None
     if first is not None:
         count = count or 1
-        calendar = range(count * 2 + CLOSED_DAYS_MAX)
+        calendar = range(min(count * 2 + CLOSED_DAYS_MAX, (date.max - first).days + 1))
         days = tuple(first + timedelta(days=number) for number in calendar)
     faults = replace(Faults.of_the_demo(), arrays_share=FILE_ARRAYS_SHARE)
     return Scenario(days=days, days_max=count, input=file, faults=faults)
@@ -126,6 +131,8 @@ def _of_file(file: Path, first: date | None, count: int | None) -> Scenario:
 def _sandbox(scenario: Scenario) -> Sandbox:
     try:
         return Sandbox(scenario)
+    except UnreadableLines as error:
+        fail(f"--input {scenario.input}: {error}", EXIT_USAGE)
     except (LookupError, OSError, ValueError) as error:
         fail(f"there is nothing to play: {error}", EXIT_USAGE)
 

@@ -13,14 +13,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from streams.sandbox.catalogue import Catalogue, catalogue_rows, learn
-from streams.sandbox.lines import (
-    Line,
-    is_adjustment,
-    is_charge,
-    read_days,
-    read_lines,
-    reversals,
-)
+from streams.sandbox.lines import Line, is_adjustment, is_charge, reversals
+from streams.sandbox.lines_file import read_days, read_lines
 from streams.sandbox.shipped_days import CATALOGUE_FILE, SHIPPED, SHIPPED_DAYS, day_file
 
 KNOWN = {

@@ -1,18 +1,10 @@
-"""The retailer's lines: read as they stand, each with the one thing that it is.
+"""The retailer's lines, each with the one thing that it is to a warehouse."""
 
-A file is a gzipped CSV of eight columns (InvoiceNo, StockCode, Description, Quantity, InvoiceDate,
-UnitPrice, CustomerID, Country) in the order of its dates; dates are London's.
-"""
-
-import csv
-import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from itertools import groupby
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -41,19 +33,6 @@ class Line:
     at: datetime  # UTC
     price: Decimal  # pounds for one
     customer: str  # empty for many
-
-
-def read_days(path: Path) -> Iterator[tuple[date, list[Line]]]:
-    """Return the lines of a file day by day (London's), as they are needed."""
-    for day, lines in groupby(read_lines(path), lambda line: line.at.astimezone(LONDON).date()):
-        yield day, list(lines)
-
-
-def read_lines(path: Path) -> Iterator[Line]:
-    """Return every line; `KeyError` or `ValueError` if the file is not of this form."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
-        for row in csv.DictReader(text):
-            yield _line(row)
 
 
 def sort_of(line: Line, names: Mapping[str, frozenset[str]]) -> Sort:
@@ -93,16 +72,3 @@ def reversals(lines: list[Line]) -> dict[int, int]:
         if same:
             taken_back[place] = same.pop(0)
     return taken_back
-
-
-def _line(row: Mapping[str, str]) -> Line:
-    local = datetime.fromisoformat(row["InvoiceDate"]).replace(tzinfo=LONDON)
-    return Line(
-        invoice=row["InvoiceNo"],
-        code=row["StockCode"],
-        description=row["Description"].strip(),
-        quantity=int(row["Quantity"]),
-        at=local.astimezone(UTC),
-        price=Decimal(row["UnitPrice"]),
-        customer=row["CustomerID"].removesuffix(".0"),
-    )

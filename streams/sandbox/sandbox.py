@@ -15,7 +15,8 @@ from streams.sandbox.caller import ATTEMPT_S_MAX, Caller, Played, Progress, call
 from streams.sandbox.cases import CASE_COSTS
 from streams.sandbox.catalogue import Catalogue, learn
 from streams.sandbox.letters import Delivery
-from streams.sandbox.lines import is_charge, read_days, read_lines
+from streams.sandbox.lines import is_charge
+from streams.sandbox.lines_file import read_days, read_lines
 from streams.sandbox.playing import Days, OpeningRow, Playing, write_rows
 from streams.sandbox.reckoning import truth_of
 from streams.sandbox.scenario import Scenario
@@ -30,7 +31,10 @@ class Sandbox:
     """One warehouse through one scenario. Deterministic but for what the door answers."""
 
     def __init__(self, scenario: Scenario) -> None:
-        """Make the first day; `LookupError` or `OSError` where its lines are not to be had."""
+        """Make the first day of lines that read.
+
+        Raises `UnreadableLines`; `LookupError` or `OSError` where there are none.
+        """
         self.scenario = scenario
         self._catalogue = _catalogue(scenario)
         self._playing = Playing(scenario, self._catalogue, _days(scenario))
@@ -159,10 +163,10 @@ def _days(scenario: Scenario) -> Days:
     if scenario.input is None:
         return shipped_days(scenario.days or SHIPPED_DAYS[:1])
     every = read_days(scenario.input)
-    wanted = scenario.days
-    if wanted is not None:
+    if scenario.days is not None:
+        wanted, last = frozenset(scenario.days), max(scenario.days)
         # Not read further than the last day wanted.
-        until_last = takewhile(lambda day: day[0] <= max(wanted), every)
+        until_last = takewhile(lambda day: day[0] <= last, every)
         every = (day for day in until_last if day[0] in wanted)
     return islice(every, scenario.days_max)
 

@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from streams.sandbox.catalogue import Catalogue, read_catalogue
-from streams.sandbox.lines import Line, read_days
+from streams.sandbox.lines import Line
+from streams.sandbox.lines_file import read_days
 
 SHIPPED_DAYS = (date(2011, 10, 25), date(2011, 12, 5))
 CREDIT = (

@@ -10,7 +10,8 @@ import pytest
 
 from streams.sandbox import CREDIT, SHIPPED_DAYS
 from streams.sandbox.extract import count, extract
-from streams.sandbox.lines import Line, Sort, is_charge, read_days, reversals, sort_of
+from streams.sandbox.lines import Line, Sort, is_charge, reversals, sort_of
+from streams.sandbox.lines_file import read_days
 from streams.sandbox.shipped_days import (
     CATALOGUE_FILE,
     SHIPPED,
