@@ -1,7 +1,7 @@
 """How door and workers are, asked of their own pages."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -24,8 +24,9 @@ class Pulse:
     door_is_ready: bool
     workers_ready: int
     partitions: frozenset[int]  # that the workers own together
-    deliveries: int  # taken in by the door since it started
-    lag_records: int  # of all lanes: written and not yet taken
+    # None: a page that says it was not to be read, as the door's beyond loopback without a token.
+    deliveries: int | None  # taken in by the door since it started
+    lag_records: int | None  # of all lanes: written and not yet taken
 
 
 class Asking:
@@ -48,8 +49,8 @@ class Asking:
             door_is_ready=door_is_ready is not None,
             workers_ready=len(owned),
             partitions=frozenset(partition for partitions in owned for partition in partitions),
-            deliveries=round(_total(door_figures, "stock_door_deliveries_total", answer="202")),
-            lag_records=round(sum(_total(text, "stock_lag_records") for text in figures)),
+            deliveries=_total([door_figures], "stock_door_deliveries_total", answer="202"),
+            lag_records=_total(figures, "stock_lag_records"),
         )
 
     async def _ready(self, of: URL) -> dict[str, Any] | None:
@@ -59,12 +60,12 @@ class Asking:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def _figures(self, of: URL) -> str:
+    async def _figures(self, of: URL) -> str | None:
         try:
             async with self._client.get(of / "metrics") as answer:
-                return await answer.text() if answer.status == HTTPStatus.OK else ""
+                return await answer.text() if answer.status == HTTPStatus.OK else None
         except (aiohttp.ClientError, TimeoutError):
-            return ""
+            return None
 
 
 def client(settings: Settings) -> aiohttp.ClientSession:
@@ -73,12 +74,18 @@ def client(settings: Settings) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(headers=bearing(required_token(settings)), timeout=timeout)
 
 
-def _total(text: str, sample: str, **labels: str) -> float:
-    return sum(
-        value
-        for name, has, value in _samples(text)
-        if name == sample and labels.items() <= has.items()
-    )
+def _total(pages: Iterable[str | None], sample: str, **labels: str) -> int | None:
+    """Return what the pages say together; None where one of them was not to be read."""
+    total = 0.0
+    for text in pages:
+        if text is None:
+            return None
+        total += sum(
+            value
+            for name, has, value in _samples(text)
+            if name == sample and labels.items() <= has.items()
+        )
+    return round(total)
 
 
 def _samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:

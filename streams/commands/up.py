@@ -117,8 +117,12 @@ def _sentence(pulse: Pulse, workers: int) -> str:
     door = "door ready" if pulse.door_is_ready else "door not ready"
     return (
         f"{door} · {pulse.workers_ready} of {workers} workers ready · "
-        f"{pulse.deliveries:,} deliveries · lag {pulse.lag_records:,}"
+        f"{_known(pulse.deliveries)} deliveries · lag {_known(pulse.lag_records)}"
     )
+
+
+def _known(figure: int | None) -> str:
+    return "?" if figure is None else f"{figure:,}"
 
 
 def _line() -> AbstractContextManager[Show]:
