@@ -111,6 +111,15 @@ def test_settings_named_are_settings(document: str) -> None:
     }
 
 
+def test_the_policy_says_of_which_secrets_a_length_is_asked() -> None:
+    """The door and the pages refuse a short one; a password of Kafka's is what Kafka lets it be."""
+    policy = " ".join((ROOT / "SECURITY.md").read_text().split())
+    (sentence,) = [said for said in policy.split(". ") if "32 bytes" in said]
+    of_ours = sentence.partition(";")[0]
+
+    assert {"STOCK_DOOR_SECRET", "STOCK_WEB_TOKEN"} == set(re.findall(r"`(STOCK_\w+)`", of_ours))
+
+
 def test_commands_named_are_commands() -> None:
     """A command that the README shows can be typed."""
     assert [words for words in COMMAND.findall(code()) if command_at(words.split()) is None] == []

@@ -1,8 +1,11 @@
-"""Names, addresses and contacts of people end at the raw delivery."""
+"""Names, addresses and contacts of people end at the raw delivery, and its copy in quarantine."""
 
+import re
+
+import orjson
 import pytest
 
-from streams.topics import HELD, MOVEMENTS
+from streams.topics import DELIVERIES, HELD, MOVEMENTS, QUARANTINE
 from tests.support.records import (
     adjusted,
     delivered,
@@ -12,6 +15,7 @@ from tests.support.records import (
     transfer,
     translated,
 )
+from tests.support.source import ROOT
 
 CANARY = "Canary"
 PERSON = {
@@ -51,3 +55,27 @@ def test_people_go_nowhere_beyond_the_delivery(feed: str, envelope: str) -> None
     assert {"movement", "held"} <= said.fates.keys()
     assert CANARY not in repr([said.sends(topic) for topic in (MOVEMENTS.name, HELD.name)])
     assert CANARY not in repr(said.cut.changelog)
+
+
+def test_a_delivery_that_cannot_be_read_is_whole_in_quarantine_and_nowhere_else() -> None:
+    """There its bytes wait to be mended and sent again; no header beside them names anybody."""
+    told = orjson.dumps({**order(), **PERSON, "account": None})
+    said = translated([delivered("goods_out.created", told)])
+    holding = {topic for (topic, _), sends in said.cut.outputs.items() if CANARY in repr(sends)}
+    ((_, value, headers),) = said.sends(QUARANTINE.name)
+
+    assert {QUARANTINE.name} == holding
+    assert told == value
+    assert CANARY not in repr(headers)
+    assert CANARY not in repr(said.cut.changelog)
+
+
+def test_the_policy_names_every_topic_that_may_hold_people() -> None:
+    """Whoever answers for them must know where they are, and for how long."""
+    policy = (ROOT / "SECURITY.md").read_text()
+    (of_people,) = re.findall(r"^- A name, .*?(?=\n\S|\n\n)", policy, re.MULTILINE | re.DOTALL)
+
+    assert {DELIVERIES.name, QUARANTINE.name} == set(re.findall(r"`([a-z.]+\.v1)`", of_people))
+    for plan in (DELIVERIES, QUARANTINE):
+        assert str(90 * 86_400_000) == plan.config["retention.ms"]
+    assert "90 days" in of_people
