@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+from streams.broker.jars import read_lock
 from streams.settings import Settings
 from streams.settings_sources import CONFIG_VARIABLE
 from streams.topics import TOPICS
@@ -118,6 +119,14 @@ def test_the_policy_says_of_which_secrets_a_length_is_asked() -> None:
     of_ours = sentence.partition(";")[0]
 
     assert {"STOCK_DOOR_SECRET", "STOCK_WEB_TOKEN"} == set(re.findall(r"`(STOCK_\w+)`", of_ours))
+
+
+def test_the_size_of_kafka_is_said_alike() -> None:
+    """That of the lock, rounded as the program says it when it fetches."""
+    megabytes = round(sum(jar.size_bytes for jar in read_lock()) / 1e6)
+    said = re.findall(r"(?:jars, |fetches Kafka, )(\d+) MB", readme())
+
+    assert [str(megabytes)] * 2 == said
 
 
 def test_commands_named_are_commands() -> None:
