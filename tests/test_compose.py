@@ -74,6 +74,16 @@ def test_a_container_may_do_no_more_than_it_needs(name: str) -> None:
     assert not service.keys() & {"privileged", "network_mode", "pid", "cap_add"}
 
 
+def test_the_readme_names_the_way_in() -> None:
+    """Nobody outside reaches Kafka: commands are typed in a container of ours that stays up."""
+    readme = (ROOT / "README.md").read_text()
+    ways = re.findall(r"`docker compose exec (?:-T )?(\w+) stock ([a-z]+(?: [a-z]+)?)", readme)
+
+    assert "ports" not in services()["kafka"]
+    assert {"verify", "opening load"} == {words for _, words in ways}
+    assert {service for service, _ in ways} <= set(OURS) & set(LONG_RUNNING)
+
+
 def test_no_secret_is_inside() -> None:
     """Secrets are files of the operator's, and the file says which are missing."""
     variables = {
