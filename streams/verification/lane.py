@@ -13,8 +13,9 @@ from streams.verification.costs import Costs
 from streams.verification.entries import Journal, Step, steps_in_order
 from streams.verification.evidence import Evidence
 from streams.verification.findings import Findings
-from streams.verification.image import CHART, PARKED, Image
+from streams.verification.image import CHART, Image
 from streams.verification.levels import NOT_APPLIED, Levels
+from streams.verification.outstanding import UNMAPPED, Outstanding
 from streams.verification.policy import Policy
 from streams.verification.pools import Pool, walk
 from streams.verification.stated import Statements
@@ -43,9 +44,7 @@ class StockLane:
         self.journal = Journal(partition, self.levels, self.costs, self.charts, policy, findings)
         versions = {sku: card["version"] for sku, card in image.cards().items()}
         self.statements = Statements(partition, versions, findings)
-        self.parked: dict[int, str] = {}  # what each lacks, by its offset
-        self._parked_skus: dict[int, tuple[str, str]] = {}  # id and SKU, by its offset
-        self._read_parked()
+        self.outstanding = Outstanding(image)
 
     def judge(self, evidence: Evidence) -> int:
         """Hold everything said against everything reckoned; return how many cards were judged."""
@@ -74,10 +73,9 @@ class StockLane:
             name: (MOVEMENTS.name, self.partition, sku)
             for name, sku in self.levels.standing.items()
         }
-        for offset, lacks in self.parked.items():
-            movement_id, sku = self._parked_skus[offset]
-            about = movement_id if lacks == "E02" else sku
-            found[f"{lacks}:{about}"] = (MOVEMENTS.name, self.partition, sku)
+        for parked in self.outstanding.parked.values():
+            about = parked.movement_id if parked.lacks == UNMAPPED else parked.sku
+            found[f"{parked.lacks}:{about}"] = (MOVEMENTS.name, self.partition, parked.sku)
         return found
 
     def _first_chart(self, announced: set[str]) -> Rules | None:
@@ -104,19 +102,13 @@ class StockLane:
             else:
                 self._find(None, None, f"what is kept as {name} is {rules.id}")
 
-    def _read_parked(self) -> None:
-        for key in sorted(self.image.keys(PARKED)):
-            fields: dict[str, Any] = orjson.loads(self.image.values[PARKED + key])
-            movement = fields["movement"]
-            self.parked[fields["offset"]] = fields["lacks"]
-            self._parked_skus[fields["offset"]] = movement["movement_id"], movement["sku"]
-
     def _judge_entered(self) -> None:
         """Require that every movement applied is entered, or parked for a reason that holds."""
         applied = self.levels.applied
         for number, offset in enumerate(applied.offset):
             is_applied = applied.position[number] != NOT_APPLIED
-            lacks = self.parked.get(offset)
+            parked = self.outstanding.parked.get(offset)
+            lacks = None if parked is None else parked.lacks
             if lacks is None and is_applied and not applied.entered[number]:
                 self._of_movement(number, "it is applied, and neither entered nor parked")
             elif lacks is not None and not is_applied:
@@ -125,9 +117,9 @@ class StockLane:
                 self._of_movement(number, "it is parked, and has an entry")
             elif lacks is not None and not self._lacks(number, lacks):
                 self._of_movement(number, f"it is parked for {lacks}, which does not hold")
-        for offset in sorted(self.parked):
+        for offset, parked in sorted(self.outstanding.parked.items()):
             if applied.find(offset) is None:
-                self._find(offset, self._parked_skus[offset][1], "it is parked, and is not there")
+                self._find(offset, parked.sku, "it is parked, and is not there")
 
     def _lacks(self, number: int, lacks: str) -> bool:
         applied = self.levels.applied

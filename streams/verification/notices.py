@@ -1,13 +1,13 @@
 """Exceptions: what must stand for what was kept apart or parked, and nothing that is settled."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from streams.engine.fold import SourceRecord
-from streams.verification.evidence import parse_source
+from streams.verification.evidence import Source, parse_source
 from streams.verification.findings import Findings
 
 JUDGED = ("E02:", "E03:", "E04:", "E05:")
@@ -18,6 +18,7 @@ class Notices:
     """The exceptions topic: the last state of each, as far as the marks judge it."""
 
     until: Mapping[tuple[str, int], int]  # next offset by source topic and partition
+    waiting: Container[Source]  # at the marks: what is said of them comes with their opening
     findings: Findings
     _last: dict[str, tuple[SourceRecord, dict[str, Any]]] = field(
         default_factory=dict[str, tuple[SourceRecord, dict[str, Any]]]
@@ -37,7 +38,7 @@ class Notices:
             return
         if source is None:
             return
-        if source[2] >= self.until.get(source[:2], 0):
+        if source in self.waiting or source[2] >= self.until.get(source[:2], 0):
             self._newer.add(name)
         else:
             self._last[name] = record, said

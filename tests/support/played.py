@@ -1,7 +1,7 @@
 """A log made in memory by the real folds and lanes, as a broker holds it, and a story for it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -198,12 +198,11 @@ class Played:
             self.write({**transaction.cut.outputs, place: changelog})
             lane.committed(transaction)
 
-    def verdict(self) -> Verdict:
-        """Have the log verified, as `stock verify` reads it."""
+    def verdict(self, begun: Mapping[tuple[str, int], int] | None = None) -> Verdict:
+        """Have the log verified, as `stock verify` reads it that began now, or at a moment."""
         verifier = Verifier(policy_of(self.settings))
-        for topic in CHANGELOGS:
-            for record in self.records(topic):
-                verifier.take_changelog(record)
+        for record in _changes(self, moment_of(self) if begun is None else begun):
+            verifier.take_changelog(record)
         if verifier.needs_controls:
             for record in self.records(MOVEMENTS.name):
                 verifier.take_control(record)
@@ -218,6 +217,19 @@ class Played:
             for record in self.records(topic):
                 take(record)
         return verifier.verdict()
+
+
+def moment_of(played: Played) -> dict[tuple[str, int], int]:
+    """Return where the changelogs end: a verification that begins now judges up to there."""
+    partitions = range(played.settings.partitions)
+    return {(topic, p): played.end(topic, p) for topic in CHANGELOGS for p in partitions}
+
+
+def _changes(played: Played, ends: Mapping[tuple[str, int], int]) -> Iterator[Logged]:
+    for topic in CHANGELOGS:
+        for record in played.records(topic):
+            if record.offset < ends[topic, record.partition]:
+                yield record
 
 
 def new_lane(settings: Settings, agent: str, partition: int) -> Lane:
