@@ -39,6 +39,8 @@ class Translate:
     def __init__(self, partition: int, settings: Settings) -> None:
         require_accounts(settings)
         self._tenant = settings.clarus.tenant
+        self._accounts = settings.clarus.accounts
+        self._ours_since: dict[str, int] = {}  # by account, the delivery from which on it is ours
         self._words = Words(settings.clarus)
         self._partitions = settings.partitions
         self._sends: defaultdict[Place, list[Send]] = defaultdict(list)
@@ -52,11 +54,13 @@ class Translate:
         self,
         changelog: Mapping[bytes, bytes],
         counts: Mapping[str, int],
-        state: Mapping[str, Any],  # noqa: ARG002 (there is none)
+        state: Mapping[str, Any],
     ) -> None:
         """Go on where the last worker ended."""
         self._counts = Counter(counts)
         self._documents.restore(changelog)
+        since = state.get("ours_since", {})
+        self._ours_since = {name: since[name] for name in self._accounts if name in since}
 
     @property
     def is_unfinished(self) -> bool:
@@ -65,6 +69,8 @@ class Translate:
 
     def fold(self, records: Sequence[SourceRecord]) -> int:
         """Translate deliveries in offset order; no delivery can stop it."""
+        for name in self._accounts:
+            self._ours_since.setdefault(name, records[0].offset)
         for record in records:
             self._counts["deliveries"] += 1
             if header(record, ACCEPTS) is None:
@@ -84,7 +90,7 @@ class Translate:
             outputs=sends,
             changelog=self._documents.snapshot(),
             counts=dict(self._counts),
-            state={},
+            state={"ours_since": dict(self._ours_since)},
         )
 
     def committed(self, cut: Cut) -> None:

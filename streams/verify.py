@@ -9,9 +9,10 @@ from aiokafka import TopicPartition
 
 from streams.engine.fold import SourceRecord
 from streams.reading import Offsets, consumer_of, ends_written, read_between
-from streams.settings import Settings
+from streams.settings import ClarusSettings, Settings
 from streams.topic_admin import check_topics, partitions_of
 from streams.topics import MOVEMENTS, TOPICS
+from streams.verification.owners import Owners
 from streams.verification.policy import Policy
 from streams.verification.verifier import CHANGELOGS, Verdict, Verifier
 
@@ -35,9 +36,21 @@ def policy_of(settings: Settings) -> Policy:
         time_zone=ZoneInfo(settings.books.time_zone),
         holds_by_body_clock=clarus.hold_time != "arrival",
         no_record=clarus.no_record,
-        accounts=frozenset(clarus.accounts),
+        owners=_owners_of(clarus),
         feed_is_stock=clarus.feed == "stock",
         skus_in_one_case=clarus.sku_case == "one",
+    )
+
+
+def _owners_of(clarus: ClarusSettings) -> Owners:
+    names = clarus.names
+    return Owners(
+        ours=frozenset(clarus.accounts),
+        codes=clarus.account_ids,
+        places=[tuple(place.split(".")) for place in names.account],
+        id_places=[tuple(place.split(".")) for place in names.account_id],
+        legs=[tuple(leg.split(".")) for leg in (names.source, names.target)],
+        depth={"flat": 0, "data": 1, "attributes": 2}.get(clarus.envelope),
     )
 
 

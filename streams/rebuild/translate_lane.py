@@ -36,9 +36,10 @@ class TranslateLane:
     def transaction(self, until: Mapping[str, int]) -> Transaction:
         """Return what makes the lane stand at `until`."""
         counts = dict(self._cut.counts) if self._cut else {}
-        mark = Mark(dict(until), self._last_seen, counts, {})
+        state = self._cut.state if self._cut else {}
+        mark = Mark(dict(until), self._last_seen, counts, state)
         return Transaction(
-            cut=Cut({}, (), counts, {}),
+            cut=Cut({}, (), counts, state),
             changelog=[*self._image.items(), (MARK_KEY, mark.render())],
             offsets=until,
             records=self.records,

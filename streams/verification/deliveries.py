@@ -2,7 +2,7 @@
 
 import json
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,11 @@ from streams.verification.policy import Policy
 
 BODY_BYTES_MAX = 524_288  # a larger body is one item, refused whole
 ITEMS_MAX = 2_000  # of one array; one with more is one item, refused whole
+TRANSFERRED = "account_transferred"
 # Events of `stock` that move stock: without evidence of a fate they must be of a foreign account.
 MOVING = frozenset(
     {"positively_adjusted", "negatively_adjusted", "placed_on_hold", "released_from_hold"}
-    | {"received", "unreceived", "dispatched", "undispatched", "account_transferred"}
+    | {"received", "unreceived", "dispatched", "undispatched", TRANSFERRED}
 )
 TOLD_BY_HEADERS = frozenset({"received", "unreceived", "dispatched", "undispatched"})
 ACCEPTS = "stock_accepts"
@@ -31,6 +32,8 @@ class Deliveries:
     until: int  # translate's mark
     policy: Policy
     findings: Findings
+    # By account, the delivery from which on it was ours; what came before was rightly foreign.
+    ours_since: Mapping[str, int]
     deliveries: int = 0
     items: int = 0
     movements: int = 0  # records that cite a delivery below the mark
@@ -74,8 +77,14 @@ class Deliveries:
         silent = 0 if moved else left
         moving, other = self._silent
         self._silent = (moving + silent, other) if is_moving else (moving, other + silent)
-        if silent and is_moving and _is_ours(record, self.policy):
+        if silent and is_moving and self._is_ours(record):
             self._find(record, "it moves stock of an account of ours, and left no trace")
+
+    def _is_ours(self, record: SourceRecord) -> bool:
+        """Say whether the body of one record names an account that was ours when it was read."""
+        is_transfer = _header(record, "clarus_event") == TRANSFERRED
+        named = self.policy.owners.of_ours(record.value, is_transfer=is_transfer)
+        return any(self.ours_since.get(name, self.until) <= record.offset for name in named)
 
     def _look_between(self, offset: int) -> None:
         for missing in range(self._last + 1, min(offset, len(self._moved))):
@@ -157,24 +166,6 @@ def _moves(record: SourceRecord, policy: Policy) -> bool:
     if _header(record, "clarus_resource") != "stock" or event not in MOVING:
         return False
     return policy.feed_is_stock or event not in TOLD_BY_HEADERS
-
-
-def _is_ours(record: SourceRecord, policy: Policy) -> bool:
-    """Say whether the body of one record names an account of ours where accounts are named."""
-    try:
-        read = json.loads(record.value or b"")
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(read, dict) and any(name in policy.accounts for name in _accounts(read))
-
-
-def _accounts(fields: dict[str, Any]) -> Iterator[object]:
-    """Yield what stands under `account` and `account_code`, envelopes of any depth opened."""
-    for name, value in fields.items():
-        if name in ("account", "account_code"):
-            yield value.get("code") if isinstance(value, dict) else value
-        elif isinstance(value, dict):
-            yield from _accounts(value)
 
 
 def _header(record: SourceRecord, name: str) -> str | None:

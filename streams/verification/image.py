@@ -39,6 +39,10 @@ class Image:
         mark = self.mark()
         return None if mark is None else mark["state"].get("first_rules")
 
+    def ours_since(self) -> Mapping[str, int]:
+        """Return by account the delivery from which on translate took it for ours."""
+        return (self.mark() or {}).get("state", {}).get("ours_since", {})
+
     def under_way(self) -> UnderWay | None:
         """Return the opening that the lane is in the middle of, as its mark says."""
         opening = (self.mark() or {}).get("state", {}).get("opening")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from streams.verification.owners import Owners
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -13,6 +15,6 @@ class Policy:
     time_zone: ZoneInfo
     holds_by_body_clock: bool = False
     no_record: Mapping[str, str] = field(default_factory=dict[str, str])  # category -> what it is
-    accounts: frozenset[str] = frozenset()
+    owners: Owners = field(default_factory=Owners)
     feed_is_stock: bool = True
     skus_in_one_case: bool = False

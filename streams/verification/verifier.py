@@ -123,8 +123,13 @@ class Verifier:
             self._lanes[partition] = StockLane(
                 partition, image, self._policy, self._findings, self._announced
             )
-            until = self.until(DELIVERIES.name, partition)
-            self._deliveries[partition] = Deliveries(partition, until, self._policy, self._findings)
+            self._deliveries[partition] = Deliveries(
+                partition,
+                self.until(DELIVERIES.name, partition),
+                self._policy,
+                self._findings,
+                translate.ours_since(),
+            )
         untils = {place: source.until for place, source in self._sources.items()}
         waiting = {
             (MOVEMENTS.name, partition, offset)

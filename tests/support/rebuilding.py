@@ -33,6 +33,11 @@ def rebuild(played: Played) -> None:
             place = (lane.changelog_topic, lane.partition)
             changelog = [(key, value, []) for key, value in transaction.changelog]
             played.write({**transaction.cut.outputs, place: changelog})
+    begin_again(played)
+
+
+def begin_again(played: Played) -> None:
+    """Have every lane begin as a worker would, with the settings of now."""
     played.lanes = [_begun_again(played, lane) for lane in played.lanes]
 
 
