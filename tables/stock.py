@@ -50,7 +50,7 @@ class StockBook:
         self.committed: dict[bytes, bytes] = {}
         self._cards: OrderedDict[str, StockCard] = OrderedDict()
         self._touched: dict[str, None] = {}  # an ordered set
-        self._parked: dict[str, dict[str, Parked]] = {}  # by SKU, then movement id
+        self._parked: dict[str, dict[int, Parked]] = {}  # by SKU, then offset
         self._charts: dict[str, Chart] = {}  # by the id that entries cite
         self._notes: dict[bytes, bytes | None] = {}  # what is no card, since the last snapshot
         self._told: dict[str, int] = {}  # version of each decoded card at the last snapshot
@@ -60,7 +60,7 @@ class StockBook:
         for key, value in changelog.items():
             if key.startswith(PARKED):
                 parked = _parse_parked(value)
-                self._by_sku(parked.movement.sku)[parked.movement.movement_id] = parked
+                self._by_sku(parked.movement.sku)[parked.offset] = parked
             elif key.startswith(WAITING):
                 self.waiting.restore(value)
             elif key.startswith(CHART):
@@ -129,18 +129,17 @@ class StockBook:
 
     def park(self, parked: Parked) -> None:
         """Keep a movement until its entry can be made."""
-        movement = parked.movement
-        self._by_sku(movement.sku)[movement.movement_id] = parked
-        self._notes[PARKED + movement.movement_id.encode()] = _render_parked(parked)
+        self._by_sku(parked.movement.sku)[parked.offset] = parked
+        self._notes[_parked_key(parked)] = _render_parked(parked)
 
     def unpark(self, parked: Parked) -> None:
         """Let go of a movement whose entry is made."""
-        movement = parked.movement
-        own = self._parked[movement.sku]
-        del own[movement.movement_id]
+        sku = parked.movement.sku
+        own = self._parked[sku]
+        del own[parked.offset]
         if not own:
-            del self._parked[movement.sku]
-        self._notes[PARKED + movement.movement_id.encode()] = None
+            del self._parked[sku]
+        self._notes[_parked_key(parked)] = None
 
     def parked_of(self, sku: str) -> list[Parked]:
         """Return a SKU's parked movements in the order they were applied in."""
@@ -175,13 +174,18 @@ class StockBook:
                 return
             del self._cards[sku], self._told[sku]
 
-    def _by_sku(self, sku: str) -> dict[str, Parked]:
+    def _by_sku(self, sku: str) -> dict[int, Parked]:
         return self._parked.setdefault(sku, {})
 
 
 def render_kept_chart(chart: Chart) -> tuple[bytes, bytes]:
     """Return the key and the value under which a chart is kept."""
     return b"\x00" + chart.rules.encode(), json_bytes(chart_fields(chart))
+
+
+def _parked_key(parked: Parked) -> bytes:
+    # Not the id: two SKUs may have movements of the same one.
+    return PARKED + b"%d" % parked.offset
 
 
 def _render_parked(parked: Parked) -> bytes:

@@ -209,7 +209,7 @@ def _parked(made: History, *, cost: str | None) -> None:
     despatch = made.said(MOVEMENTS.name, 2)
     source = f"{MOVEMENTS.name}/0/2"
     kept = {"source": source, "offset": 2, "lacks": "E03", "movement": despatch}
-    made.add(STOCK_CHANGELOG.name, "\x00parked:m2", kept)
+    made.add(STOCK_CHANGELOG.name, "\x00parked:2", kept)
     made.add(EXCEPTIONS.name, "E03:MUG", {"exception_id": "E03:MUG", "state": "raised"})
 
 
