@@ -24,7 +24,7 @@ from streams.keep_stock_charts import Charts
 from streams.keep_stock_entries import Entries
 from streams.keep_stock_levels import PIECE_LET_IN, Levels
 from streams.keep_stock_outputs import Outputs
-from streams.keep_stock_products import Products
+from streams.keep_stock_products import Products, supersedes
 from streams.keep_stock_standing import Standing
 from streams.openings import Openings, UnderWay
 from streams.settings import Settings
@@ -162,13 +162,14 @@ class KeepStock:
     def _take_product(self, record: SourceRecord) -> None:
         try:
             product = self._products.read(record.value or b"")
+            card = self._cards.card(product.sku)
+            is_newer = supersedes(product, card.product)
         except MalformedRecord as error:
             self._counts["products_quarantined"] += 1
             self._out.quarantine(record, str(error))
             return
         self._counts["products"] += 1
-        card = self._cards.card(product.sku)
-        if card.product is None or product.version > card.product.version:
+        if is_newer:
             self._apply_product(card, product, record)
 
     def _apply_product(self, card: StockCard, product: Product, record: SourceRecord) -> None:

@@ -1,7 +1,7 @@
 """What Khaos says of products, as one partition of keep_stock reads it."""
 
 from ledger.errors import MalformedRecord
-from ledger.valuation import Product
+from ledger.valuation import Product, render_unit_cost
 from ledger.wire import parse_product
 from streams.clarus.words import Words
 from streams.partitions import partition_of
@@ -27,3 +27,24 @@ class Products:
                 f"key: {sku} belongs in partition {place}, by murmur2, Java's default partitioner"
             )
         return product
+
+
+def supersedes(product: Product, known: Product | None) -> bool:
+    """Say whether a product counts from now on; `MalformedRecord` where its version said otherwise.
+
+    A version said again is a repeat, an earlier one comes late: neither changes anything. A version
+    with two contents is nobody's to choose between, and the cost in it would be lost in silence.
+    """
+    if known is None or product.version > known.version:
+        return True
+    if product.version == known.version and product != known:
+        otherwise = _differing(product, known)
+        raise MalformedRecord(f"version: {known.version} was said with {otherwise}")
+    return False
+
+
+def _differing(product: Product, known: Product) -> str:
+    if product.unit_cost_e4 == known.unit_cost_e4:
+        return "saleable the other way"
+    said = known.unit_cost_e4
+    return "no cost" if said is None else f"another cost, {render_unit_cost(said)} pence"

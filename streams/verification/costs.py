@@ -31,13 +31,15 @@ class Costs:
         """Take the next record of the products topic."""
         try:
             cost = self._belonging(product_record(record.value))
+            self._require_no_other(cost)
         except (ValueError, KeyError):
             self.counts["products_quarantined"] += 1
             return
         self.counts["products"] += 1
-        versions = self.of_sku.setdefault(cost.sku, [])
-        if not versions or cost.version > versions[-1].cost.version:
-            versions.append(Said(cost, record.offset, record.timestamp))
+        latest = self.latest(cost.sku)
+        if latest is None or cost.version > latest.cost.version:
+            said = Said(cost, record.offset, record.timestamp)
+            self.of_sku.setdefault(cost.sku, []).append(said)
 
     def _belonging(self, cost: Cost) -> Cost:
         """Return a cost that stands where the movements of its SKU do; `ValueError` for others."""
@@ -46,6 +48,12 @@ class Costs:
         if partition_of(cost.sku.encode(), self.policy.partitions) != self.partition:
             raise ValueError("it stands in another partition than its SKU")
         return cost
+
+    def _require_no_other(self, cost: Cost) -> None:
+        """Require that the version that counts now is not said with other content."""
+        latest = self.latest(cost.sku)
+        if latest is not None and latest.cost.version == cost.version and latest.cost != cost:
+            raise ValueError("its version was said with other content")
 
     def version(self, sku: str, version: int) -> Said | None:
         """Return a version of a SKU, if it was said and counted."""
