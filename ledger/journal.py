@@ -11,17 +11,21 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ledger.chart import COST_CHANGE, Category, Chart, PostingMode
+from ledger.chart import (
+    COST_CHANGE,
+    ROUNDING,
+    STOCK,
+    STOCK_ADJUSTED,
+    Category,
+    Chart,
+    PostingMode,
+)
 from ledger.errors import BrokenInvariant
 from ledger.immutable import immutable
 from ledger.movement import HOLDS, Movement
 from ledger.narrative import narrative, revaluation
 from ledger.quantity import render_quantity
 from ledger.valuation import Pool, Product, render_unit_cost, value_pence
-
-STOCK = "stock"
-STOCK_ADJUSTED = "stock_adjusted"  # Khaos 0123: returns to nil once everything is reclassified
-ROUNDING = "rounding"
 
 By = Literal["khaos", "us"]
 

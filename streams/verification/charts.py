@@ -24,6 +24,7 @@ OF_KIND = {
     "conversion_out": "conversion",
 }
 TRANSFERS = frozenset({"account_in", "account_out"})
+OWN_ACCOUNTS = ("stock", "stock_adjusted", "rounding")
 
 
 class Basis(NamedTuple):
@@ -50,6 +51,8 @@ class Rules:
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.of_name = {row["name"]: (row["mode"], row["account"]) for row in fields["categories"]}
+        if any(account in OWN_ACCOUNTS for _, account in self.of_name.values()):
+            raise ValueError("a category is booked against an account that entries use themselves")
         self._reasons: Sequence[Mapping[str, str]] = fields["reasons"]
         self._phrases: Sequence[Mapping[str, str]] = fields["phrases"]
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))

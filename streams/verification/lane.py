@@ -96,7 +96,11 @@ class StockLane:
     def _charts(self) -> Iterator[tuple[str, Rules]]:
         for key in sorted(self.image.keys(CHART)):
             name = f"chart:{key.decode()}"
-            rules = Rules(orjson.loads(self.image.values[CHART + key]))
+            try:
+                rules = Rules(orjson.loads(self.image.values[CHART + key]))
+            except (KeyError, TypeError, ValueError) as error:
+                self._find(None, None, f"what is kept as {name} is no chart: {error}")
+                continue
             if rules.id == name:
                 yield name, rules
             else:

@@ -131,6 +131,16 @@ def test_rules_that_contradict_are_refused() -> None:
     assert chart_with((), (Reason("A", "damage", "in"), Reason("a", "theft", "out")), ())
 
 
+@pytest.mark.parametrize("account", ["stock", "stock_adjusted", "rounding"])
+@pytest.mark.parametrize("mode", PostingMode)
+def test_no_category_is_booked_against_an_account_of_every_entry(
+    account: str, mode: PostingMode
+) -> None:
+    """Its entries would move nothing, and the stock account would not be what the pool is worth."""
+    with pytest.raises(ValueError, match=f"category 'damage' is booked against '{account}'"):
+        chart_with((Category("damage", mode, account),), (), ())
+
+
 def test_a_chart_reads_back_under_the_same_id() -> None:
     """The id that entries cite names the content, and changes with it."""
     again = chart_from_fields(chart_fields(DEFAULT_CHART))
