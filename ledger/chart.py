@@ -10,11 +10,10 @@ from enum import Enum
 from functools import cached_property
 from hashlib import blake2b
 from json import dumps
-from typing import Any, Literal
+from typing import Any
 
+from ledger.chart_rows import TABLES, Direction, rows_of
 from ledger.movement import Movement, MovementKind
-
-Direction = Literal["any", "in", "out"]
 
 
 class PostingMode(Enum):
@@ -92,6 +91,8 @@ _OF_KIND: dict[MovementKind, str] = {
     MovementKind.CONVERSION_OUT: "conversion",
 }
 _BY_REASON = frozenset({MovementKind.ADJUSTED_UP, MovementKind.ADJUSTED_DOWN})
+# Every kind has its category in any chart, and so have a text that nothing matches and a cost.
+_NEEDED = frozenset(_OF_KIND.values()) | {"ownership_change", UNEXPLAINED, COST_CHANGE}
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,9 @@ class Chart:
     _codes: Mapping[tuple[str, str], Category] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        missing = _NEEDED - self.categories.keys()
+        if missing:
+            raise ValueError(f"there is no category {min(missing)!r}, and every chart needs it")
         for category in self.categories.values():
             if category.account in OWN_ACCOUNTS:
                 raise ValueError(
@@ -250,13 +254,20 @@ def chart_fields(chart: Chart) -> dict[str, Any]:
 
 
 def chart_from_fields(fields: Mapping[str, Any]) -> Chart:
-    """Read `chart_fields` back; `ValueError`, `KeyError` or `TypeError` where it does not fit."""
-    rows = [
-        Category(row["name"], PostingMode(row["mode"]), row["account"], row["owner"])
-        for row in fields["categories"]
-    ]
-    return Chart(
-        categories={category.name: category for category in rows},
-        reasons=tuple(Reason(**row) for row in fields["reasons"]),
-        phrases=tuple(Phrase(**row) for row in fields["phrases"]),
+    """Read `chart_fields` back; `ValueError` says what does not fit.
+
+    A chart is its content: one that says more than this is another, and cannot count as this.
+    """
+    categories, reasons, phrases = (rows_of(fields, table) for table in TABLES)
+    chart = Chart(
+        categories={row["name"]: _category(row) for row in categories},
+        reasons=tuple(Reason(**row) for row in reasons),
+        phrases=tuple(Phrase(**row) for row in phrases),
     )
+    if chart_fields(chart) != fields:
+        raise ValueError("its categories are not in order, each once, or it has other tables too")
+    return chart
+
+
+def _category(row: Mapping[str, str]) -> Category:
+    return Category(row["name"], PostingMode(row["mode"]), row["account"], row["owner"])

@@ -275,7 +275,7 @@ def _parse_control(value: bytes) -> Opened | Chart:
             return chart_from_fields(control.chart)
     except ValidationError as error:
         raise MalformedRecord(first_fault(error)) from None
-    except (KeyError, TypeError, ValueError) as error:
+    except ValueError as error:
         raise MalformedRecord(f"a chart that does not fit: {error}") from None
     return Opened(control.account, control.site, control.at)
 

@@ -168,14 +168,14 @@ class CategoryRow(Section):
     name: str = Field(min_length=1, max_length=60)
     mode: Literal["khaos_posts", "reclass", "we_post", "memo"]
     account: str = Field(min_length=1, max_length=60)
-    owner: str = "finance"
+    owner: str = Field(default="finance", min_length=1, max_length=60)
 
 
 class RuleRow(Section):
     """A reason code or a phrase, and the category it stands for."""
 
     text: str = Field(min_length=1, max_length=60)
-    category: str
+    category: str = Field(min_length=1, max_length=60)
     direction: Literal["any", "in", "out"] = "any"
 
 

@@ -24,7 +24,21 @@ OF_KIND = {
     "conversion_out": "conversion",
 }
 TRANSFERS = frozenset({"account_in", "account_out"})
-OWN_ACCOUNTS = ("stock", "stock_adjusted", "rounding")
+OWN_ACCOUNTS = frozenset({"stock", "stock_adjusted", "rounding"})
+MODES = frozenset({"khaos_posts", "reclass", "we_post", "memo"})
+WAYS = frozenset({"any", "in", "out"})
+NEEDED = frozenset(OF_KIND.values()) | {
+    "account_transfer",
+    "ownership_change",
+    "unexplained",
+    "cost_change",
+}
+TABLES = {
+    "categories": {"name", "mode", "account", "owner"},
+    "reasons": {"code", "category", "direction"},
+    "phrases": {"text", "category", "direction"},
+}
+TEXT_MAX = 60
 
 
 class Basis(NamedTuple):
@@ -47,12 +61,11 @@ class Leg:
 
 
 class Rules:
-    """One chart, as its record or its place in the changelog says it."""
+    """One chart, as its record or its place in the changelog says it; `ValueError` for none."""
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
+        _require_sound(fields)
         self.of_name = {row["name"]: (row["mode"], row["account"]) for row in fields["categories"]}
-        if any(account in OWN_ACCOUNTS for _, account in self.of_name.values()):
-            raise ValueError("a category is booked against an account that entries use themselves")
         self._reasons: Sequence[Mapping[str, str]] = fields["reasons"]
         self._phrases: Sequence[Mapping[str, str]] = fields["phrases"]
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
@@ -88,6 +101,43 @@ class Rules:
         else:
             legs = _legs("stock", account, value, "us" if mode == "we_post" else "khaos")
         return legs + _legs("stock", "rounding", residue, "khaos")
+
+
+def _require_sound(fields: Any) -> None:
+    """Require all that a chart must have to count; the worker sets any other aside."""
+    if not isinstance(fields, dict) or fields.keys() != TABLES.keys():
+        raise ValueError("it has not the tables of a chart")
+    for table, columns in TABLES.items():
+        rows = fields[table]
+        if not (isinstance(rows, list) and all(_is_row(row, columns) for row in rows)):
+            raise ValueError(f"{table} is no list, or has a row that is none")
+    categories = fields["categories"]
+    names = [row["name"] for row in categories]
+    if names != sorted(set(names)) or not set(names) >= NEEDED:
+        raise ValueError("a category is missing, there twice, or not in its place")
+    if any(row["mode"] not in MODES or row["account"] in OWN_ACCOUNTS for row in categories):
+        raise ValueError("a category has no mode, or an account that entries use themselves")
+    rules = [*fields["reasons"], *fields["phrases"]]
+    if any(row["category"] not in names or row["direction"] not in WAYS for row in rules):
+        raise ValueError("a rule leads to no category, or has no direction")
+    _require_one_category(fields["reasons"])
+
+
+def _is_row(row: Any, columns: set[str]) -> bool:
+    return (
+        isinstance(row, dict)
+        and row.keys() == columns
+        and all(isinstance(text, str) and 0 < len(text) <= TEXT_MAX for text in row.values())
+    )
+
+
+def _require_one_category(reasons: Sequence[Mapping[str, str]]) -> None:
+    found: dict[tuple[str, str], str] = {}
+    for row in reasons:
+        for way in ("in", "out"):
+            code = row["code"].casefold(), way
+            if _fits(row, way) and found.setdefault(code, row["category"]) != row["category"]:
+                raise ValueError(f"the code {row['code']!r} has two categories")
 
 
 def _fits(row: Mapping[str, str], way: str) -> bool:

@@ -98,7 +98,7 @@ class StockLane:
             name = f"chart:{key.decode()}"
             try:
                 rules = Rules(orjson.loads(self.image.values[CHART + key]))
-            except (KeyError, TypeError, ValueError) as error:
+            except ValueError as error:
                 self._find(None, None, f"what is kept as {name} is no chart: {error}")
                 continue
             if rules.id == name:

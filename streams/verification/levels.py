@@ -230,7 +230,7 @@ class Levels:
     def _use_chart(self, said: NewChart, offset: int) -> None:
         try:
             rules = Rules(said.fields)
-        except (KeyError, TypeError, ValueError):
+        except ValueError:
             self._quarantine(offset)
             return
         self.counts["controls"] += 1

@@ -20,6 +20,7 @@ from ledger.wire import (
     render_product,
 )
 from streams.verification.facts import product_record
+from tests.support.charts import NO_CHARTS
 from tests.support.movements import AT, movement, product
 
 EXAMPLE = {
@@ -152,6 +153,14 @@ def test_controls_read_back() -> None:
 def test_a_control_that_does_not_fit_is_malformed(value: bytes, why: str) -> None:
     """It is quarantined like any record; nothing opens and no chart counts."""
     with pytest.raises(MalformedRecord, match=why):
+        parse_movement_record(value)
+
+
+@pytest.mark.parametrize("name", NO_CHARTS)
+def test_a_chart_that_could_not_be_used_is_malformed(name: str) -> None:
+    """Every type, every row and every category that a movement may need is looked at first."""
+    value = orjson.dumps({"control": "chart", "chart": NO_CHARTS[name]})
+    with pytest.raises(MalformedRecord, match=r"a chart that does not fit: ."):
         parse_movement_record(value)
 
 

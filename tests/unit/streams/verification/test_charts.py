@@ -3,10 +3,12 @@
 from typing import Any
 
 import orjson
+import pytest
 
 from ledger.chart import DEFAULT_CHART, chart_fields
 from ledger.holds import Place
 from streams.topics import MOVEMENTS, STOCK_CHANGELOG
+from tests.support.charts import NO_CHARTS
 from tests.support.played import Played, body
 
 
@@ -25,11 +27,10 @@ def told(fields: Any) -> Played:
     return played
 
 
-def test_a_chart_that_books_stock_against_itself_is_set_aside() -> None:
+@pytest.mark.parametrize("name", NO_CHARTS)
+def test_a_chart_that_could_not_be_used_is_set_aside(name: str) -> None:
     """By both: the chart before it still counts, and every entry is proven by that."""
-    fields = chart_fields(DEFAULT_CHART)
-    fields["categories"][0]["account"] = "stock"
-    played = told(fields)
+    played = told(NO_CHARTS[name])
 
     assert played.mark().fields["counts"]["quarantined"] == 1
     assert played.mark().fields["state"]["rules"] == DEFAULT_CHART.rules
