@@ -36,7 +36,7 @@ class Cleared:
         if notice.state == "cleared":
             self._at.pop(notice.exception_id, None)
             self._at[notice.exception_id] = notice.at
-            self._changes[_key(notice.exception_id)] = notice.at.isoformat().encode()
+            self._changes[_key(notice.exception_id)] = _value(notice.at)
         elif self._at.pop(notice.exception_id, None) is not None:
             self._changes[_key(notice.exception_id)] = None
 
@@ -58,5 +58,14 @@ class Cleared:
         return changes
 
 
+def render_cleared(cleared: Mapping[str, datetime]) -> dict[bytes, bytes]:
+    """Return the records that keep when exceptions were cleared, by their id."""
+    return {_key(exception_id): _value(at) for exception_id, at in cleared.items()}
+
+
 def _key(exception_id: str) -> bytes:
     return CLEARED + exception_id.encode()
+
+
+def _value(at: datetime) -> bytes:
+    return at.isoformat().encode()

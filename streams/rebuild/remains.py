@@ -42,6 +42,10 @@ class Remains:
     standing: defaultdict[str, dict[str, datetime]] = field(  # exceptions raised, by SKU
         default_factory=lambda: defaultdict(dict)
     )
+    # Exceptions cleared and not deleted yet: the lane that did, and when.
+    cleared: dict[str, tuple[int, datetime]] = field(
+        default_factory=dict[str, tuple[int, datetime]]
+    )
 
     def take_entry(self, record: SourceRecord) -> None:
         """Take an entry: what it values is in its SKU's pool."""
@@ -68,16 +72,25 @@ class Remains:
             lane.version = max(lane.version, _fields(record)["version"])
 
     def take_notice(self, record: SourceRecord) -> None:
-        """Take a notice: what is raised about a SKU stands on its card."""
+        """Take a notice: one about a SKU stands on its card; a cleared one is deleted later."""
+        self.cleared.pop((record.key or b"").decode(), None)
         if record.value is None:
             return
         notice = _fields(record)
+        source = _place(str(notice.get("source")))
+        if notice["state"] == "cleared" and source is not None:
+            at = datetime.fromisoformat(notice["cleared_at"])
+            self.cleared[notice["exception_id"]] = source[1], at
         if notice["class"] not in {of.value for of in ON_CARDS}:
             return
         standing = self.standing[notice["sku"]]
         standing.pop(notice["exception_id"], None)
         if notice["state"] == "raised":
             standing[notice["exception_id"]] = datetime.fromisoformat(notice["raised_at"])
+
+    def cleared_by(self, partition: int) -> dict[str, datetime]:
+        """Return when a lane cleared each exception that is not deleted yet."""
+        return {name: at for name, (lane, at) in self.cleared.items() if lane == partition}
 
     def take_movement(self, movement: Movement) -> None:
         """Take a movement: translate has come past the delivery it was read from, if it was."""

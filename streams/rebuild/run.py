@@ -156,7 +156,7 @@ class _Lane:
         lane = StockLane(partition, self.settings, chart, published, under_way=found.under_way)
         for topic in SOURCES[STOCK_CHANGELOG.name]:
             await self._read(topic, until[topic], lane.take)
-        return lane.transaction(until, found.image, self.ground.remains.standing)
+        return lane.transaction(until, found.image, self.ground.remains)
 
     async def _read(self, topic: str, until: int, take: Take) -> None:
         source = TopicPartition(topic, self.owned.partition)

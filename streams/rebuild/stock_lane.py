@@ -21,9 +21,10 @@ from streams.engine.mark import MARK_KEY, Mark, fingerprint
 from streams.keep_stock import KeepStock
 from streams.keep_stock_standing import NO_COST
 from streams.openings import UnderWay
-from streams.rebuild.remains import Published
+from streams.rebuild.remains import Published, Remains
 from streams.settings import Settings
 from streams.topics import AVAILABILITY, KEEP_STOCK, STOCK_CHANGELOG
+from tables.cleared import CLEARED, render_cleared
 from tables.stock import Parked, StockBook, render_kept_chart
 
 Image = dict[bytes, bytes]
@@ -100,14 +101,17 @@ class StockLane:
         self,
         until: Mapping[str, int],
         before: Mapping[bytes, bytes],
-        standing: Mapping[str, dict[str, datetime]],
+        remains: Remains,
     ) -> Transaction:
         """Return what makes the lane stand at `until`: cards, mark, and availability anew.
 
         Availability is said again because versions rise: whoever holds an older one learns that
-        it is the same. `before` is the changelog as it was: what is in it no more is deleted.
+        it is the same. `before` is the changelog as it was: what is in it no more is deleted. What
+        is cleared stands in the exceptions topic: the fold has not seen what came of entries.
         """
-        book = self._booked(standing)
+        book = self._booked(remains.standing)
+        self._image = {k: v for k, v in self._image.items() if not k.startswith(CLEARED)}
+        self._image |= render_cleared(remains.cleared_by(self.partition))
         counts = {
             **self._cut.counts,
             "entries": self._published.entries,

@@ -73,7 +73,7 @@ def _keep_stock(played: Played, ground: Ground, found: Found, partition: int) ->
     lane = StockLane(partition, played.settings, chart, published)
     for topic in SOURCES[lane.changelog_topic]:
         lane.take([r for r in played.log[topic, partition] if r.offset < until[topic]])
-    return lane.transaction(until, found.image, ground.remains.standing)
+    return lane.transaction(until, found.image, ground.remains)
 
 
 def _translate(played: Played, ground: Ground, found: Found, partition: int) -> Transaction | None:

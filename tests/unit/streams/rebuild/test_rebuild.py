@@ -4,6 +4,7 @@ Not covered here: fencing, and a group that has members (`tests/broker/test_rebu
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ import pytest
 from ledger.chart import DEFAULT_CHART, Reason
 from ledger.wire import render_movement
 from streams.engine.errors import RefusesToRun
-from streams.topics import JOURNAL, MOVEMENTS
+from streams.topics import EXCEPTIONS, JOURNAL, MOVEMENTS, STOCK_CHANGELOG
 from tests.support.movements import movement
-from tests.support.played import MAPPED, Played, body, day
+from tests.support.played import MAPPED, Logged, Played, body, day
 from tests.support.rebuilding import lose_changelogs, rebuild
 
 UNMAPPED = replace(DEFAULT_CHART, reasons=(Reason("SOAKED", "damage"),))
@@ -127,3 +128,42 @@ def test_a_movement_that_lacks_nothing_and_has_no_entry_is_lost_evidence(event: 
 
     with pytest.raises(RefusesToRun, match=r"stock\.\w+:1.* of MUG has no entry in the journal"):
         rebuild(played)
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_was_cleared_is_deleted_a_year_later_all_the_same(*, is_lost: bool) -> None:
+    """An entry that waited clears its exception, and a rebuild writes no entry: the topic tells."""
+    played = opened()
+    played.deliver("stock.negatively_adjusted", body(1, reason_code="WET"))
+    played.deliver("stock.received", body(2, "CUP"), "CUP")
+    played.deliver("stock.dispatched", body(3, "JUG"), "JUG")
+    played.run()
+    played.cost("CUP", 1, 3_333_333)
+    played.chart(MAPPED)
+    played.run()
+    names = {f"E02:{played.sent(MOVEMENTS.name, _is_wet).fields['movement_id']}", "E03:CUP"}
+    before = cleared(played)
+    assert before.keys() == names
+    if is_lost:
+        lose_changelogs(played)
+    rebuild(played)
+    assert cleared(played) == before
+    played.now += timedelta(days=366)
+    played.cost("CUP", 2, None)
+    played.run()
+
+    deleted = {
+        record.key.decode() for record in played.records(EXCEPTIONS.name) if not record.value
+    }
+    assert deleted == names
+    assert played.verdict().findings == ()
+
+
+def _is_wet(record: Logged) -> bool:
+    return b'"WET"' in record.value
+
+
+def cleared(played: Played) -> dict[str, bytes]:
+    prefix = b"\x00cleared:"
+    image = played.image(STOCK_CHANGELOG.name, 0)
+    return {k.removeprefix(prefix).decode(): v for k, v in image.items() if k.startswith(prefix)}

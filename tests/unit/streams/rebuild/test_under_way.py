@@ -57,7 +57,7 @@ def rebuilt(played: Played, image: dict[bytes, bytes]) -> dict[bytes, bytes | No
     lane = StockLane(0, played.settings, DEFAULT_CHART, remains.lanes[0], under_way=found.under_way)
     for topic in until:
         lane.take(played.records(topic))
-    return dict(lane.transaction(until, image, remains.standing).changelog)
+    return dict(lane.transaction(until, image, remains).changelog)
 
 
 @pytest.mark.parametrize("pieces", range(len(SKUS)))
