@@ -33,8 +33,9 @@ from streams.topic_admin import check_topics
 from streams.topics import APP_ID, MOVEMENTS
 
 TRANSACTIONAL_ID = f"{APP_ID}-opening"
-# A moment further ahead is a typing error: until it came, every movement would be set aside.
-AHEAD_MAX = timedelta(days=1)
+# What moved before the moment is taken to be in the position: until a later one came, all would be
+# lost that moves. Clocks differ by less, mistaken zones by more.
+AHEAD_MAX = timedelta(minutes=5)
 FIRST_MOMENT = time()  # of a day
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # a moment before it is a typing error too
 
@@ -61,7 +62,10 @@ def parse_moment(text: str, now: datetime, clarus: ClarusSettings) -> datetime:
     if at < EARLIEST:
         raise ValueError(f"it is before {EARLIEST:%Y}")
     if at > now + AHEAD_MAX:
-        raise ValueError("it is more than a day ahead")
+        raise ValueError(
+            f"it is ahead of now, {now:%Y-%m-%dT%H:%M:%SZ}: Z is UTC, a local time ends with its "
+            "offset, as in 2026-07-03T06:00:00+01:00"
+        )
     if clarus.feed == "headers" and at.time() != FIRST_MOMENT:
         raise ValueError(
             "with clarus.feed = 'headers' it must be 00:00 UTC of a day: completed documents may "
