@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from ledger.holds import Holds, Place, hold_event
-from ledger.movement import HOLDS, Movement
+from ledger.holds import HoldEvent, Holds, Place, hold_event
+from ledger.movement import HOLDS, Movement, MovementKind
 from ledger.remembered import Remembered, content_hash_prefix, id_hash
 from ledger.valuation import Pool, Product
 
@@ -67,6 +67,18 @@ class TooOld:
     """Occurred before what has been forgotten: cannot be told from a repeat (E05)."""
 
 
+@dataclass(slots=True)
+class Admission:
+    """What waited of one SKU is let in by the opening of its place: whole, in one go.
+
+    Nothing of the place was applied before: what waited can repeat what is let in with it, and
+    nothing that the card has forgotten.
+    """
+
+    offset: int  # of the opening
+    let_in: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])  # id's hash, content
+
+
 Outcome = Applied | Replayed | Repeated | Conflict | TooOld
 APPLIED, REPLAYED, REPEATED, CONFLICT, TOO_OLD = (
     Applied(),
@@ -82,33 +94,27 @@ def apply(
     movement: Movement,
     offset: int,
     *,
-    released_at: int | None = None,
+    admission: Admission | None = None,
     body_clock: bool = False,
     unrecorded: Unrecorded = Unrecorded.SALEABLE,
 ) -> Outcome:
     """Fold one movement into the card; any outcome but `Applied` leaves it as it was.
 
-    `offset` is where the movement stands in the log; `released_at` where the opening stands that
-    it waited for. `body_clock` says that holds are ordered by the body's time instead of by
+    `offset` is where the movement stands in the log; `admission` is of what waited for an
+    opening. `body_clock` says that holds are ordered by the body's time instead of by
     arrival. Depends on nothing but its arguments.
     """
-    reached = offset if released_at is None else released_at
-    if reached < card.applied_offset or (released_at is None and reached == card.applied_offset):
+    reached = offset if admission is None else admission.offset
+    if reached < card.applied_offset or (admission is None and reached == card.applied_offset):
         return REPLAYED
     held_first = unrecorded is Unrecorded.HELD_FIRST
-    if movement.kind in HOLDS:
-        if not _note(card, movement, offset, body_clock=body_clock, held_first=held_first):
-            return REPEATED
-    else:
-        seen = id_hash(movement.movement_id)
-        refused = _identity(card, movement, seen)
-        if refused is not None:
-            return refused
-        if card.holds.held or body_clock:
-            _note(card, movement, offset, body_clock=body_clock, held_first=held_first)
-        place = Place(movement.account, movement.site)
-        card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
-        card.remembered.remember(movement, seen)
+    event = None
+    if movement.kind in HOLDS or card.holds.held or body_clock:
+        event = hold_event(movement, offset, body_clock=body_clock, held_first=held_first)
+    change = _hold if movement.kind in HOLDS else _move
+    refused = change(card, movement, event, admission, body_clock=body_clock)
+    if refused is not None:
+        return refused
     card.version += 1
     card.applied_offset = reached
     card.as_of = movement.received_at
@@ -116,21 +122,67 @@ def apply(
     return APPLIED
 
 
-def _note(
-    card: StockCard, movement: Movement, offset: int, *, body_clock: bool, held_first: bool
-) -> bool:
-    event = hold_event(movement, offset, body_clock=body_clock, held_first=held_first)
-    return event is not None and card.holds.note(event, body_clock=body_clock)
+def _hold(
+    card: StockCard,
+    movement: Movement,  # noqa: ARG001 (as of `_move`)
+    event: HoldEvent | None,
+    admission: Admission | None,  # noqa: ARG001 (as above)
+    *,
+    body_clock: bool,
+) -> Outcome | None:
+    changes = event is not None and card.holds.note(event, body_clock=body_clock)
+    return None if changes else REPEATED
 
 
-def _identity(card: StockCard, movement: Movement, seen: bytes) -> Outcome | None:
-    known = card.remembered.content_of(seen)
+def _move(
+    card: StockCard,
+    movement: Movement,
+    event: HoldEvent | None,
+    admission: Admission | None,
+    *,
+    body_clock: bool,
+) -> Outcome | None:
+    seen = id_hash(movement.movement_id)
+    refused = _identity(card, movement, seen, admission)
+    if refused is not None:
+        return refused
+    if event is not None:
+        card.holds.note(event, body_clock=body_clock)
+    place = Place(movement.account, movement.site)
+    card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
+    card.remembered.remember(movement, seen)
+    if admission is not None:
+        admission.let_in[seen] = content_hash_prefix(movement)
+    return None
+
+
+def _identity(
+    card: StockCard, movement: Movement, seen: bytes, admission: Admission | None
+) -> Outcome | None:
+    known = _content_of(card, seen, admission)
     if known == content_hash_prefix(movement):
         return REPEATED
-    # What a person accepted is new by their word, however old; told once more, it is a repeat.
-    is_too_old = movement.accepts is None and card.remembered.is_too_old(movement)
+    is_too_old = card.remembered.is_too_old(movement) and not _is_new(movement, admission)
     if known is None and not is_too_old:
         return None
-    if card.remembered.knows(movement.accepted_id):
+    if _content_of(card, id_hash(movement.accepted_id), admission) is not None:
         return REPEATED
     return TOO_OLD if known is None else CONFLICT
+
+
+def _content_of(card: StockCard, seen: bytes, admission: Admission | None) -> bytes | None:
+    known = card.remembered.content_of(seen)
+    return known if known is not None or admission is None else admission.let_in.get(seen)
+
+
+def _is_new(movement: Movement, admission: Admission | None) -> bool:
+    """Say whether a movement repeats nothing that is forgotten, however long ago it occurred.
+
+    What a person accepted is new by their word, an opening and what waited for it because nothing
+    of their place was applied before.
+    """
+    return (
+        movement.accepts is not None
+        or admission is not None
+        or movement.kind is MovementKind.OPENING
+    )

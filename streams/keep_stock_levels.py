@@ -8,6 +8,7 @@ from ledger.chart import Category, UnmappedReason
 from ledger.errors import BrokenInvariant
 from ledger.holds import Place
 from ledger.level import (
+    Admission,
     Applied,
     Conflict,
     Repeated,
@@ -114,6 +115,7 @@ class Levels:
     def _let_in(self, sku: str, under_way: UnderWay) -> int:
         place = under_way.place
         opened_at = self.openings.opened[place]
+        admission = Admission(under_way.offset)
         done = int(self._cards.publish(place, sku))
         for waiting in self._cards.waiting.take(place, sku):
             done += 1
@@ -121,11 +123,11 @@ class Levels:
                 self._counts["before_opening"] += 1
             else:
                 waited = _record_of(waiting, under_way.partition)
-                self._apply(waiting.movement, waited, released_at=under_way.offset)
+                self._apply(waiting.movement, waited, admission)
         return done
 
     def _apply(
-        self, movement: Movement, record: SourceRecord, released_at: int | None = None
+        self, movement: Movement, record: SourceRecord, admission: Admission | None = None
     ) -> None:
         card = self._cards.card(movement.sku)
         category = self._entries.categorise(movement)
@@ -134,7 +136,7 @@ class Levels:
             card,
             movement,
             record.offset,
-            released_at=released_at,
+            admission=admission,
             body_clock=self._body_clock,
             unrecorded=Unrecorded.HELD_FIRST if policy == "held_first" else Unrecorded.SALEABLE,
         )

@@ -11,6 +11,8 @@ KEPT_MAX = 4_096
 GROUP_MAX = 256
 GROUP_DAYS = 2
 
+Contents = dict[bytes, bytes]  # by an id's hash
+
 
 @dataclass(slots=True)
 class Group:
@@ -18,7 +20,7 @@ class Group:
 
     day: int
     newest: datetime
-    contents: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    contents: Contents = field(default_factory=Contents)
 
 
 @dataclass(slots=True)
@@ -28,27 +30,35 @@ class Identity:
     groups: list[Group] = field(default_factory=list[Group])
     forgotten_until: datetime | None = None
 
-    def outcome(self, fact: Fact) -> str | None:
-        """Return `repeated`, `conflict` or `too_old`; None for a new fact."""
-        refused = self._refused(fact)
-        if refused is not None and self._content_of(fact.accepted_id) is not None:
+    def outcome(self, fact: Fact, let_in: Contents | None = None) -> str | None:
+        """Return `repeated`, `conflict` or `too_old`; None for a new fact.
+
+        `let_in` is what the opening that the fact waited for has let in before it: of a place that
+        was not open nothing else can be repeated.
+        """
+        refused = self._refused(fact, let_in)
+        if refused is not None and self._content_of(fact.accepted_id, let_in) is not None:
             return "repeated"  # a person accepted it before
         return refused
 
-    def _refused(self, fact: Fact) -> str | None:
-        known = self._content_of(fact.movement_id)
+    def _refused(self, fact: Fact, let_in: Contents | None) -> str | None:
+        known = self._content_of(fact.movement_id, let_in)
         if known is not None:
             return "repeated" if known == fact.content else "conflict"
-        if self.forgotten_until is None or fact.accepts:
+        if self.forgotten_until is None or fact.occurred_at > self.forgotten_until:
             return None
-        return "too_old" if fact.occurred_at <= self.forgotten_until else None
+        is_new = fact.accepts or fact.kind == "opening" or let_in is not None
+        return None if is_new else "too_old"
 
-    def _content_of(self, movement_id: str) -> bytes | None:
+    def _content_of(self, movement_id: str, let_in: Contents | None) -> bytes | None:
         seen = short_hash(movement_id)
-        return next((g.contents[seen] for g in self.groups if seen in g.contents), None)
+        found = (group.contents[seen] for group in self.groups if seen in group.contents)
+        return next(found, (let_in or {}).get(seen))
 
-    def remember(self, fact: Fact) -> None:
+    def remember(self, fact: Fact, let_in: Contents | None = None) -> None:
         """Keep a fact, and forget by the rules: 14 days, 4,096 ids, whole groups."""
+        if let_in is not None:
+            let_in[short_hash(fact.movement_id)] = fact.content
         day = fact.received_at.toordinal()
         last = self.groups[-1] if self.groups else None
         if last is None or len(last.contents) >= GROUP_MAX or day >= last.day + GROUP_DAYS:

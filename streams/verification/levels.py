@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +21,7 @@ from streams.verification.facts import (
     movement_record,
 )
 from streams.verification.held import Held, is_holding
-from streams.verification.identity import Identity, short_hash
+from streams.verification.identity import Contents, Identity, short_hash
 from streams.verification.numbers import quantity_text
 from streams.verification.policy import Policy
 
@@ -143,11 +143,11 @@ class Levels:
             return
         self._apply(fact, number, self.applied.offset[number])
 
-    def _apply(self, fact: Fact, number: int, reached: int) -> None:
+    def _apply(self, fact: Fact, number: int, reached: int, let_in: Contents | None = None) -> None:
         stock = self.stock.setdefault(fact.sku, Stock())
         basis = Basis(fact.kind, fact.reason, fact.note, bool(fact.counterpart))
         offset = self.applied.offset[number]
-        refused = None if is_holding(fact) else stock.identity.outcome(fact)
+        refused = None if is_holding(fact) else stock.identity.outcome(fact, let_in)
         if refused is not None:
             self._refuse(refused, fact, offset)
             return
@@ -161,7 +161,7 @@ class Levels:
             self.counts["repeated"] += 1
             return
         self.counts["applied"] += 1
-        self._change(stock, fact, reached)
+        self._change(stock, fact, reached, let_in)
         self._note(number, fact, basis)
 
     def _refuse(self, outcome: str, fact: Fact, offset: int) -> None:
@@ -170,10 +170,10 @@ class Levels:
             self.kept_apart[offset] = KEPT_APART[outcome]
             self.standing[f"{KEPT_APART[outcome]}:{fact.movement_id}"] = fact.sku
 
-    def _change(self, stock: Stock, fact: Fact, reached: int) -> None:
+    def _change(self, stock: Stock, fact: Fact, reached: int, let_in: Contents | None) -> None:
         if not is_holding(fact):
             stock.on_hand[fact.place] = stock.on_hand.get(fact.place, 0) + fact.effect
-            stock.identity.remember(fact)
+            stock.identity.remember(fact, let_in)
         stock.reached = reached
         stock.changes += 1
         stock.as_of = fact.received_at
@@ -218,6 +218,7 @@ class Levels:
         self.opened[opening.place] = opening.at
         for sku, stock in self.stock.items():
             stock.changes += opening.place in stock.on_hand and self.is_open(opening.place, sku)
+        let_in: defaultdict[str, Contents] = defaultdict(dict)  # by SKU
         waited = self.waiting.pop(opening.place, [])
         for number, fact in waited:
             if not self.is_open(opening.place, fact.sku):
@@ -225,7 +226,7 @@ class Levels:
             elif fact.occurred_at < opening.at:
                 self.counts["before_opening"] += 1
             else:
-                self._apply(fact, number, offset)
+                self._apply(fact, number, offset, let_in[fact.sku])
 
     def _use_chart(self, said: NewChart, offset: int) -> None:
         try:

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.support.history_memory import Memory
+from tests.support.history_memory import Contents, Memory
 
 SIGNS = {
     **dict.fromkeys(("opening", "received", "returned", "undispatched", "adjusted_up"), 1),
@@ -82,25 +82,28 @@ class Fold:
         if place in self.opened:
             return
         self.opened[place] = at
+        let_in: defaultdict[str, Contents] = defaultdict(dict)  # by SKU
         for offset, said in self.waiting.pop(place, []):
-            self._let_in(offset, said, at)
+            self._let_in(offset, said, at, let_in[said["sku"]])
 
-    def _let_in(self, offset: int, said: Said, opened_at: datetime) -> None:
+    def _let_in(
+        self, offset: int, said: Said, opened_at: datetime, let_in: Contents | None = None
+    ) -> None:
         if datetime.fromisoformat(said["occurred_at"]) < opened_at:
             self.fates["before_opening"] += 1
         else:
-            self._apply(offset, said)
+            self._apply(offset, said, let_in)
 
-    def _apply(self, offset: int, said: Said) -> None:
+    def _apply(self, offset: int, said: Said, let_in: Contents | None = None) -> None:
         shelf = (said["account"], said["site"], said["sku"])
         if sign_of(said["kind"]) == 0:
             self._hold(offset, said, shelf)
             return
-        refused = self.memories[said["sku"]].refused(said)
+        refused = self.memories[said["sku"]].refused(said, let_in)
         if refused is not None:
             self._refuse(offset, said, refused)
             return
-        self.memories[said["sku"]].remember(said)
+        self.memories[said["sku"]].remember(said, let_in)
         self.fates["applied"] += 1
         self.applied[offset] = said
         if said.get("accepts"):

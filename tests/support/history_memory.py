@@ -13,6 +13,7 @@ DAYS, GROUP_DAYS = 14, 2
 FACTS_MAX, GROUP_MAX = 4_096, 256
 
 Said = dict[str, Any]
+Contents = dict[bytes, bytes]  # by the id's hash
 Packed = tuple[int, datetime, bytes]  # day of the first, newest occurrence, twelve bytes a fact
 
 
@@ -22,7 +23,7 @@ class Group:
 
     day: int  # its first fact's day of receipt
     newest: datetime  # the latest occurrence
-    contents: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])  # by the id's hash
+    contents: Contents = field(default_factory=Contents)
 
 
 @dataclass(slots=True)
@@ -32,20 +33,25 @@ class Memory:
     groups: list[Group] = field(default_factory=list[Group])
     forgotten_until: datetime | None = None
 
-    def refused(self, said: Said) -> str | None:
-        """Return the fate of what is not applied: repeated, conflict or too_old."""
-        known, own = self._content_of(said["movement_id"]), _content(said)
+    def refused(self, said: Said, let_in: Contents | None = None) -> str | None:
+        """Return the fate of what is not applied: repeated, conflict or too_old.
+
+        What has waited for an opening can repeat what that has let in before, nothing older.
+        """
+        known, own = self._content_of(said["movement_id"], let_in), _content(said)
         if known == own:
             return "repeated"
-        if known is None and not self._is_too_old(said):
+        if known is None and (let_in is not None or not self._is_too_old(said)):
             return None
         accepted = f"accepted:{said['movement_id']}:{said['content_hash']}"
-        if self._content_of(accepted) is not None:
+        if self._content_of(accepted, let_in) is not None:
             return "repeated"  # a person has accepted just this before
         return "too_old" if known is None else "conflict"
 
-    def remember(self, said: Said) -> None:
+    def remember(self, said: Said, let_in: Contents | None = None) -> None:
         """Keep a fact; forget what is beyond the bounds."""
+        if let_in is not None:
+            let_in[_hash(said["movement_id"])] = _content(said)
         occurred_at = datetime.fromisoformat(said["occurred_at"])
         day = datetime.fromisoformat(said["received_at"]).toordinal()
         last = self.groups[-1] if self.groups else None
@@ -76,13 +82,14 @@ class Memory:
             self.forgotten_until = max(self.forgotten_until or newest, newest)
 
     def _is_too_old(self, said: Said) -> bool:
-        if self.forgotten_until is None or said.get("accepts"):
+        if self.forgotten_until is None or said.get("accepts") or said["kind"] == "opening":
             return False
         return datetime.fromisoformat(said["occurred_at"]) <= self.forgotten_until
 
-    def _content_of(self, movement_id: str) -> bytes | None:
+    def _content_of(self, movement_id: str, let_in: Contents | None) -> bytes | None:
         own = _hash(movement_id)
-        return next((g.contents[own] for g in self.groups if own in g.contents), None)
+        all_contents = (*(group.contents for group in self.groups), let_in or {})
+        return next((contents[own] for contents in all_contents if own in contents), None)
 
 
 def _hash(movement_id: str) -> bytes:

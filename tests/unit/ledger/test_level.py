@@ -6,7 +6,17 @@ from datetime import timedelta
 import pytest
 
 from ledger.holds import Place
-from ledger.level import APPLIED, CONFLICT, REPEATED, REPLAYED, StockCard, Unrecorded, apply
+from ledger.level import (
+    APPLIED,
+    CONFLICT,
+    REPEATED,
+    REPLAYED,
+    TOO_OLD,
+    Admission,
+    StockCard,
+    Unrecorded,
+    apply,
+)
 from ledger.movement import MovementKind
 from tests.support.movements import ACCOUNT, AT, SITE, SKU, movement
 
@@ -61,11 +71,47 @@ def test_what_waited_is_applied_at_its_opening() -> None:
     """Movements let in together stand before the card's last offset; the opening's counts."""
     card = StockCard(SKU)
     apply(card, movement(1), 5)
+    admission = Admission(9)
 
-    assert apply(card, movement(2), 3, released_at=9) == APPLIED
-    assert apply(card, movement(3), 4, released_at=9) == APPLIED
+    assert apply(card, movement(2), 3, admission=admission) == APPLIED
+    assert apply(card, movement(3), 4, admission=admission) == APPLIED
     assert card.applied_offset == 9
-    assert apply(card, movement(4), 4, released_at=8) == REPLAYED
+    assert apply(card, movement(4), 4, admission=Admission(8)) == REPLAYED
+
+
+def much_forgotten() -> StockCard:
+    """Return a card that has forgotten what occurred at LEEDS up to a day after `AT`."""
+    card = StockCard(SKU)
+    for day in range(20):
+        apply(card, movement(f"leeds {day}", at=AT + timedelta(days=day)), day)
+    assert card.remembered.forgotten_until is not None
+    return card
+
+
+def test_nothing_of_a_place_that_was_not_open_is_too_old() -> None:
+    """Its opening, and what waited for it, repeat nothing that another place displaced."""
+    card, admission = much_forgotten(), Admission(30)
+    opening = movement("york", K.OPENING, "10", site="YORK")
+    waited = movement(1, K.DISPATCHED, "2", site="YORK")
+
+    assert apply(card, movement(2, site="YORK"), 20) == TOO_OLD
+    assert apply(card, opening, 21) == APPLIED
+    assert apply(card, opening, 22) == REPEATED
+    assert apply(card, waited, 19, admission=admission) == APPLIED
+    assert card.on_hand[Place(ACCOUNT, "YORK")] == 8_000
+
+
+def test_a_repeat_among_what_waited_is_found_however_much_waited() -> None:
+    """What is let in together is judged by all of it, though a card remembers less."""
+    card, admission = StockCard(SKU), Admission(5_000)
+    for number in range(4_200):
+        apply(card, movement(number), number, admission=admission)
+    before = deepcopy(card)
+
+    assert not card.remembered.knows(movement(0).movement_id)
+    assert apply(card, movement(0), 4_200, admission=admission) == REPEATED
+    assert apply(card, movement(0, quantity="2"), 4_201, admission=admission) == CONFLICT
+    assert before == card
 
 
 def test_holds_move_nothing() -> None:

@@ -173,3 +173,18 @@ def test_the_mark_says_where_an_opening_is_and_only_then() -> None:
         *({**opening, "reached": sku} for sku in SKUS[:-1]),
         None,
     ]
+
+
+def test_a_second_site_opens_whole_where_the_first_has_pushed_its_time_out_of_memory() -> None:
+    """A card remembers some days of a busy SKU; a place exported before them opens all the same."""
+    lane = Keeping()
+    lane.take(movement(day, at=AT + timedelta(days=day)) for day in range(30))
+    waits = movement("york", MovementKind.DISPATCHED, "3", site="YORK", at=AT + timedelta(hours=1))
+    lane.say(waits, waits)
+    lane.say(movement("york", MovementKind.OPENING, "10", site="YORK"))
+    lane.say(Opened(ACCOUNT, "YORK", AT))
+    said = lane.cut()
+
+    assert [each["sites"]["YORK"]["on_hand"] for each in said.availability] == ["7"]
+    assert (said.counts["repeated"], said.counts.get("too_old")) == (1, None)
+    assert said.quarantine == []

@@ -68,6 +68,21 @@ def test_what_may_be_forgotten_is_too_old_until_a_person_accepts_it() -> None:
     assert fold.standing.keys() == {"E05:m1"}
 
 
+def test_nothing_of_a_place_that_was_not_open_is_too_old() -> None:
+    """Its opening and what waited for it apply, each once, whatever its SKU has forgotten."""
+    york = {"site": "YORK"}
+    waits = received("m3", 0.5, **york)
+    opening = received("m4", 0.2, kind="opening", **york)
+    fold = told(received("m1", 0.5), received("m2", 18), waits, waits, opening)
+    place = {"account": "NPK", "site": "YORK"}
+    control = {"control": "opening", **place, "at": OPENED_AT.isoformat()}
+    fold.take(5, json.dumps(control).encode())
+
+    assert fold.memories["MUG"].forgotten_until == OPENED_AT + timedelta(days=0.5)
+    assert dict(fold.fates) == {"applied": 4, "repeated": 1, "controls": 1}
+    assert fold.apart == {}
+
+
 def test_facts_of_two_days_are_forgotten_together() -> None:
     """A group goes when its first day is more than sixteen days before a new one's."""
     memory = Memory()

@@ -1,6 +1,7 @@
 """Histories of which the lane and the verification once made different figures."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -154,6 +155,30 @@ def test_a_mark_of_before_does_not_say_which_chart_came_first() -> None:
     rebuild(played)
 
     assert played.mark().fields["state"]["first_rules"] == DEFAULT_CHART.rules
+    assert played.verdict().findings == ()
+
+
+@pytest.mark.parametrize("is_rebuilt", [False, True])
+def test_a_second_site_opens_after_what_its_skus_remember(*, is_rebuilt: bool) -> None:
+    """Its opening and what waited for it apply, a repeat among them once, however long ago."""
+    played = opened()
+    for number in range(30):
+        at = {"created_at": played.now.isoformat()}
+        played.deliver("stock.received", body(number, "CUP", **at), "CUP")
+        played.now += timedelta(days=1)
+    for number in (100, 101, 100):
+        york = {"warehouse": {"code": "YORK"}}
+        played.deliver("stock.dispatched", body(number, "CUP", "2", **york), "CUP")
+    played.run()
+    played.open("NPK,YORK,CUP,10,,\n")
+    played.run()
+    if is_rebuilt:
+        lose_changelogs(played)
+        rebuild(played)
+
+    assert [level["on_hand"] for level in played.card("CUP").fields["levels"]] == ["30", "6"]
+    counts = played.mark().fields["counts"]
+    assert (counts["repeated"], counts.get("too_old")) == (1, None)
     assert played.verdict().findings == ()
 
 
