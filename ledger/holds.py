@@ -74,10 +74,11 @@ class Holds:
 
     def held_milli(self, place: Place, on_hand_milli: int) -> int:
         """Return thousandths on hold at a place: never below zero, never over the on hand."""
-        if not self.held:
-            return 0
-        held = sum(milli for (at, _), milli in self.held.items() if at == place)
-        return max(0, min(on_hand_milli, held))
+        return max(0, min(on_hand_milli, self.stated_milli(place))) if self.held else 0
+
+    def stated_milli(self, place: Place) -> int:
+        """Return what the records on hold at a place come to, be it on hand or not."""
+        return sum(milli for (at, _), milli in self.held.items() if at == place)
 
     def _forget(self) -> None:
         window = self.log[-1].at_ms - WINDOW_MS

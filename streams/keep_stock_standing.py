@@ -32,7 +32,7 @@ class Standing:
     def held_unclear(self, card: StockCard, movement: Movement, source: str) -> None:
         """Say that goods left without naming a record where some of them are on hold."""
         place = Place(movement.account, movement.site)
-        held_milli = card.held_milli(place)
+        held_milli = card.holds.stated_milli(place)  # all may have left, and be on hold still
         if not held_milli:
             return
         why = (
@@ -57,7 +57,7 @@ class Standing:
             elif card.exceptions:
                 why = "the level is not below zero any more"
                 self._clear(card, BELOW_ZERO, about, why=why, at=card.as_of, source=source)
-                if not card.held_milli(place):
+                if not card.holds.stated_milli(place):
                     why = "nothing is on hold there any more"
                     self._clear(card, HELD_UNCLEAR, about, why=why, at=card.as_of, source=source)
 

@@ -325,6 +325,20 @@ def test_goods_of_a_code_nobody_mapped_leave_with_a_person_told() -> None:
     assert (f"E11:{SKU}:{ACCOUNT}:{SITE}", "raised") in lane.cut().exceptions
 
 
+def test_what_is_unclear_stays_so_until_nothing_is_on_hold() -> None:
+    """Though all that is held has left, and whatever comes in after: the record is on hold yet."""
+    name = f"E11:{SKU}:{ACCOUNT}:{SITE}"
+    lane = Keeping()
+    lane.say(movement(1, quantity="5"), movement(2, K.HELD, "5", stock_record="r"))
+    lane.say(movement(3, K.ADJUSTED_DOWN, "5", reason="NEW-CODE"))
+    assert (name, "raised") in lane.cut().exceptions
+    lane.say(movement(4, quantity="9"))
+    assert name not in dict(lane.cut().exceptions)
+    lane.say(movement(5, K.RELEASED, stock_record="r"))
+
+    assert (name, "cleared") in lane.cut().exceptions
+
+
 def test_a_flag_is_only_for_goods_that_leave_from_among_held_ones() -> None:
     """Nothing is unclear where nothing is held, or where goods come in."""
     lane = Keeping(clarus={"no_record": {"damage": "flag"}})
