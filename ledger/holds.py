@@ -9,7 +9,7 @@ arrival.
 from bisect import insort
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, auto
 from typing import NamedTuple
 
 from ledger.movement import Movement, MovementKind
@@ -33,6 +33,14 @@ class HoldStep(Enum):
     HOLD = "hold"  # the record is held, with this quantity
     RELEASE = "release"  # the record is not held
     LEAVE = "leave"  # goods left: the named record, or held stock first where none is named
+
+
+class Noted(Enum):
+    """What an event has told of what is on hold."""
+
+    CHANGED = auto()
+    AGAIN = auto()  # nothing new
+    TOO_OLD = auto()  # it occurred before what became history: it may be a repeat, or undone
 
 
 class HoldEvent(NamedTuple):
@@ -59,18 +67,23 @@ class Holds:
     history: Held = field(default_factory=Held)  # held before the first event of the log
     history_until_ms: int = 0
 
-    def note(self, event: HoldEvent, *, body_clock: bool) -> bool:
-        """Take an event in; False if it tells nothing new."""
+    def note(self, event: HoldEvent, *, body_clock: bool, is_new: bool = False) -> Noted:
+        """Take an event in, unless it tells nothing new or is too old to tell.
+
+        One known to be new is taken in however old it is: as the last of what is history.
+        """
         if not body_clock:
-            return _step(self.held, event)
-        if event.at_ms < self.history_until_ms or any(_same(event, known) for known in self.log):
-            return False
+            return Noted.CHANGED if _step(self.held, event) else Noted.AGAIN
+        if any(_same(event, known) for known in self.log):
+            return Noted.AGAIN
+        if event.at_ms < self.history_until_ms and not is_new:
+            return Noted.TOO_OLD
         insort(self.log, event)
         self._forget()
         self.held = dict(self.history)
         for known in self.log:
             _step(self.held, known)
-        return True
+        return Noted.CHANGED
 
     def held_milli(self, place: Place, on_hand_milli: int) -> int:
         """Return thousandths on hold at a place: never below zero, never over the on hand."""
@@ -85,7 +98,7 @@ class Holds:
         while len(self.log) > LOG_MAX or self.log[0].at_ms < window:
             gone = self.log.pop(0)
             _step(self.history, gone)
-            self.history_until_ms = gone.at_ms
+            self.history_until_ms = max(self.history_until_ms, gone.at_ms)
 
 
 def hold_event(

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from ledger.holds import HoldEvent, Holds, Place, hold_event
-from ledger.movement import HOLDS, Movement, MovementKind
+from ledger.holds import HoldEvent, Holds, Noted, Place, hold_event
+from ledger.movement import HOLDS, OPENINGS, Movement
 from ledger.remembered import Remembered, content_hash_prefix, id_hash
 from ledger.valuation import Pool, Product
 
@@ -124,14 +124,19 @@ def apply(
 
 def _hold(
     card: StockCard,
-    movement: Movement,  # noqa: ARG001 (as of `_move`)
+    movement: Movement,
     event: HoldEvent | None,
-    admission: Admission | None,  # noqa: ARG001 (as above)
+    admission: Admission | None,
     *,
     body_clock: bool,
 ) -> Outcome | None:
-    changes = event is not None and card.holds.note(event, body_clock=body_clock)
-    return None if changes else REPEATED
+    match _note(card, movement, event, admission, body_clock=body_clock):
+        case Noted.CHANGED:
+            return None
+        case Noted.AGAIN:
+            return REPEATED
+        case Noted.TOO_OLD:
+            return TOO_OLD
 
 
 def _move(
@@ -146,14 +151,27 @@ def _move(
     refused = _identity(card, movement, seen, admission)
     if refused is not None:
         return refused
-    if event is not None:
-        card.holds.note(event, body_clock=body_clock)
+    _note(card, movement, event, admission, body_clock=body_clock)
     place = Place(movement.account, movement.site)
     card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
     card.remembered.remember(movement, seen)
     if admission is not None:
         admission.let_in[seen] = content_hash_prefix(movement)
     return None
+
+
+def _note(
+    card: StockCard,
+    movement: Movement,
+    event: HoldEvent | None,
+    admission: Admission | None,
+    *,
+    body_clock: bool,
+) -> Noted:
+    if event is None:
+        return Noted.AGAIN
+    is_new = body_clock and _is_new(movement, admission)
+    return card.holds.note(event, body_clock=body_clock, is_new=is_new)
 
 
 def _identity(
@@ -181,8 +199,4 @@ def _is_new(movement: Movement, admission: Admission | None) -> bool:
     What a person accepted is new by their word, an opening and what waited for it because nothing
     of their place was applied before.
     """
-    return (
-        movement.accepts is not None
-        or admission is not None
-        or movement.kind is MovementKind.OPENING
-    )
+    return movement.accepts is not None or admission is not None or movement.kind in OPENINGS

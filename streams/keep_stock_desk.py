@@ -5,7 +5,7 @@ from datetime import datetime
 from ledger.chart import UnmappedReason
 from ledger.exceptions import ExceptionClass, Notice, exception_id
 from ledger.level import StockCard
-from ledger.movement import Movement
+from ledger.movement import HOLDS, Movement
 from streams.engine.fold import SourceRecord
 from streams.headers import source_of
 from streams.keep_stock_outputs import Outputs
@@ -26,7 +26,9 @@ class Desk:
 
     def too_old(self, movement: Movement, record: SourceRecord) -> None:
         """Keep a movement apart that cannot be told from a repeat."""
-        why = "it occurred before the newest movement forgotten: it may be a repeat"
+        is_hold = movement.kind in HOLDS
+        before = "what is remembered of holds" if is_hold else "the newest movement forgotten"
+        why = f"it occurred before {before}: it may be a repeat"
         self._kept_apart(TOO_OLD, movement, record, why)
 
     def accepted(self, card: StockCard, movement: Movement, source: str) -> None:

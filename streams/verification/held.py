@@ -21,38 +21,47 @@ class Held:
     records: Records = field(default_factory=Records)
     steps: list[Step] = field(default_factory=list[Step])  # where the body's clock orders holds
     before: Records = field(default_factory=Records)  # what was held before the first step
-    settled_ms: int = 0  # what occurred earlier changes nothing any more
+    settled_ms: int = 0  # what occurred earlier is too old to tell
 
-    def take(self, fact: Fact, offset: int, *, by_body_clock: bool, held_first: bool) -> bool:
-        """Let a fact change what is held; False where it changes nothing."""
+    def take(
+        self, fact: Fact, offset: int, *, by_body_clock: bool, held_first: bool, is_new: bool
+    ) -> str | None:
+        """Let a fact change what is held; `repeated` or `too_old` where it changes nothing.
+
+        One that is new is never too old: where its time is settled, it is the last of that.
+        """
         what = {"held": "hold", "opening_hold": "hold", "released": "release"}.get(fact.kind)
         if what is None:
             if fact.effect >= 0 or not (fact.record or held_first):
-                return False
+                return "repeated"
             what = "leave"
         at_ms = (fact.occurred_at - _EPOCH) // timedelta(milliseconds=1) if by_body_clock else 0
         step = (at_ms, offset, what, fact.place, fact.record, fact.milli)
-        return self._in_order(step) if by_body_clock else _do(self.records, step)
+        if by_body_clock:
+            return self._in_order(step, is_new=is_new)
+        return None if _do(self.records, step) else "repeated"
 
     def at(self, place: Place, on_hand: int) -> int:
         """Return the thousandths on hold at a place: never more than there is."""
         total = sum(held for (where, _), held in self.records.items() if where == place)
         return max(0, min(on_hand, total))
 
-    def _in_order(self, step: Step) -> bool:
-        if step[0] < self.settled_ms or any(_is_again(step, known) for known in self.steps):
-            return False
+    def _in_order(self, step: Step, *, is_new: bool) -> str | None:
+        if any(_is_again(step, known) for known in self.steps):
+            return "repeated"
+        if step[0] < self.settled_ms and not is_new:
+            return "too_old"
         self.steps.append(step)
         self.steps.sort()
         until = self.steps[-1][0] - WINDOW_MS
         while len(self.steps) > EVENTS_MAX or self.steps[0][0] < until:
             settled = self.steps.pop(0)
             _do(self.before, settled)
-            self.settled_ms = settled[0]
+            self.settled_ms = max(self.settled_ms, settled[0])
         self.records = dict(self.before)
         for known in self.steps:
             _do(self.records, known)
-        return True
+        return None
 
 
 def is_holding(fact: Fact) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
-from streams.verification.facts import Fact
+from streams.verification.facts import OPENING, Fact
 
 DAYS = 14
 KEPT_MAX = 4_096
@@ -47,8 +47,7 @@ class Identity:
             return "repeated" if known == fact.content else "conflict"
         if self.forgotten_until is None or fact.occurred_at > self.forgotten_until:
             return None
-        is_new = fact.accepts or fact.kind == "opening" or let_in is not None
-        return None if is_new else "too_old"
+        return None if is_new(fact, let_in) else "too_old"
 
     def _content_of(self, movement_id: str, let_in: Contents | None) -> bytes | None:
         seen = short_hash(movement_id)
@@ -82,6 +81,11 @@ class Identity:
         ):
             gone = self.groups.pop(0)
             self.forgotten_until = max(self.forgotten_until or gone.newest, gone.newest)
+
+
+def is_new(fact: Fact, let_in: Contents | None) -> bool:
+    """Say whether a fact repeats nothing that is forgotten: a person says so, or its place does."""
+    return bool(fact.accepts) or fact.kind in OPENING or let_in is not None
 
 
 def short_hash(movement_id: str) -> bytes:

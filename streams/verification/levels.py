@@ -21,7 +21,7 @@ from streams.verification.facts import (
     movement_record,
 )
 from streams.verification.held import Held, is_holding
-from streams.verification.identity import Contents, Identity, short_hash
+from streams.verification.identity import Contents, Identity, is_new, short_hash
 from streams.verification.numbers import quantity_text
 from streams.verification.policy import Policy
 
@@ -151,14 +151,15 @@ class Levels:
         if refused is not None:
             self._refuse(refused, fact, offset)
             return
-        changed = stock.held.take(
+        nothing = stock.held.take(
             fact,
             offset,
             by_body_clock=self._policy.holds_by_body_clock,
             held_first=self._takes_held_first(basis),
+            is_new=is_new(fact, let_in),
         )
-        if is_holding(fact) and not changed:
-            self.counts["repeated"] += 1
+        if is_holding(fact) and nothing is not None:
+            self._refuse(nothing, fact, offset)
             return
         self.counts["applied"] += 1
         self._change(stock, fact, reached, let_in)

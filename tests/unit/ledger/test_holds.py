@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ledger.holds import HELD_MAX, LOG_MAX, Holds, Place, hold_event
+from ledger.holds import HELD_MAX, LOG_MAX, Holds, Noted, Place, hold_event
 from ledger.movement import Movement, MovementKind
 from tests.support.movements import ACCOUNT, AT, SITE, movement
 
@@ -14,7 +14,7 @@ PLENTY = 10**9
 def note(holds: Holds, moved: Movement, offset: int, *, body_clock: bool = False) -> bool:
     event = hold_event(moved, offset, body_clock=body_clock, held_first=True)
     assert event is not None
-    return holds.note(event, body_clock=body_clock)
+    return holds.note(event, body_clock=body_clock) is Noted.CHANGED
 
 
 def held(number: int, quantity: str = "1", record: str = "r", minutes: int = 0) -> Movement:
@@ -55,6 +55,22 @@ def test_under_a_body_clock_old_events_become_history() -> None:
     assert holds.held_milli(PLACE, PLENTY) == 8_000
     assert not note(holds, released(3, minutes=-1), 3, body_clock=True)
     assert holds.held_milli(PLACE, PLENTY) == 8_000
+
+
+def test_under_a_body_clock_what_is_older_than_history_cannot_be_told() -> None:
+    """It may be a repeat or not; what is known to be new comes after what is history."""
+    holds = Holds()
+    note(holds, held(1, "5"), 1, body_clock=True)
+    note(holds, held(2, "3", "q", minutes=15 * 24 * 60), 2, body_clock=True)
+    late = hold_event(held(3, "2", "s", minutes=-1), 3, body_clock=True, held_first=True)
+    assert late is not None
+
+    assert holds.note(late, body_clock=True) is Noted.TOO_OLD
+    assert holds.held_milli(PLACE, PLENTY) == 8_000
+    until = holds.history_until_ms
+    assert holds.note(late, body_clock=True, is_new=True) is Noted.CHANGED
+    assert holds.held_milli(PLACE, PLENTY) == 10_000
+    assert holds.history_until_ms == until
 
 
 def test_the_log_of_a_body_clock_is_bounded() -> None:

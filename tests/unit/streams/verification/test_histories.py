@@ -12,7 +12,7 @@ from streams.chart import chart_of
 from streams.engine.errors import RefusesToRun
 from streams.settings import Settings
 from streams.topics import JOURNAL
-from tests.support.played import Played, body
+from tests.support.played import BEGINS, OPENS, Played, body
 from tests.support.rebuilding import lose_changelogs, rebuild
 
 WET = replace(DEFAULT_CHART, reasons=(Reason("WET", "damage"),))
@@ -155,6 +155,25 @@ def test_a_mark_of_before_does_not_say_which_chart_came_first() -> None:
     rebuild(played)
 
     assert played.mark().fields["state"]["first_rules"] == DEFAULT_CHART.rules
+    assert played.verdict().findings == ()
+
+
+def test_a_late_hold_and_those_of_a_place_that_opens_agree() -> None:
+    """By the clock of the body: the one is too old to tell, the others are never."""
+    played = opened(hold_time="updated_at")
+    hold = "stock.placed_on_hold"
+    for number, days in ((1, 0), (2, 20), (3, -1)):
+        at = {"updated_at": (BEGINS + timedelta(days=days)).isoformat()}
+        played.now = BEGINS + timedelta(days=max(days, 0), hours=1 + number)
+        played.deliver(hold, body(number, "CUP", stock_id=number, **at), "CUP")
+    early = {"updated_at": OPENS.isoformat(), "warehouse": {"code": "YORK"}}
+    played.deliver(hold, body(4, "CUP", "2", stock_id=4, **early), "CUP")
+    played.run()
+    played.open("NPK,YORK,CUP,10,,\nNPK,YORK,CUP,,5,4\n")
+    played.run()
+
+    assert played.mark().fields["counts"]["too_old"] == 1
+    assert [level["held"] for level in played.card("CUP").fields["levels"]] == ["6"]
     assert played.verdict().findings == ()
 
 
