@@ -15,6 +15,7 @@ from ledger.movement import Movement
 from ledger.wire import hashed, parse_movement, render_movement
 from ledger.wire_held import render_held
 from streams.clarus.arrival import Arrival, Foreign, HeldBack, Moved
+from streams.clarus.bodies import key_of
 from streams.clarus.completions import Completed
 from streams.clarus.delivery import ACCEPTS, EVENT, RESOURCE, TENANT
 from streams.clarus.fates import WithoutEffect
@@ -38,6 +39,7 @@ class Translate:
 
     def __init__(self, partition: int, settings: Settings) -> None:
         require_accounts(settings)
+        self._partition = partition
         self._tenant = settings.clarus.tenant
         self._accounts = settings.clarus.accounts
         self._ours_since: dict[str, int] = {}  # by account, the delivery from which on it is ours
@@ -101,13 +103,18 @@ class Translate:
         return {}
 
     def _take(self, record: SourceRecord) -> None:
-        for number, found in enumerate(read_records(record.value or b"")):
+        records = read_records(record.value or b"")
+        for number, found in enumerate(records):
             self._counts["items"] += 1
             if isinstance(found, NoRecord):
                 self._quarantine(record, found, number)
                 continue
             try:
-                self._say(read(found, self._arrival(record, number), self._words))
+                outcome = read(found, self._arrival(record, number), self._words)
+                if isinstance(outcome, Completed) and len(records) > 1:
+                    key = key_of(found.fields, outcome.arrival.event[0], found.bytes, self._words)
+                    _require_own(_partition_of(key, self._partitions), self._partition)
+                self._say(outcome)
             except Unreadable as refusal:
                 self._quarantine(record, NoRecord(str(refusal), found.bytes), number)
 
@@ -183,6 +190,15 @@ def require_accounts(settings: Settings) -> None:
         raise RefusesToRun(
             "no account is named as this company's, so every movement would be somebody else's: "
             'set accounts = ["CODE"] under [clarus] in stock.toml, or STOCK_CLARUS__ACCOUNTS'
+        )
+
+
+def _require_own(own: int, partition: int) -> None:
+    """Refuse a document of an array that would go elsewhere alone: what it said before is there."""
+    if own != partition:
+        raise Unreadable(
+            f"what it stated before is remembered in partition {own}, and this array is in "
+            f"{partition}: a replay sends it there, alone"
         )
 
 

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 
+from streams.partitions import partition_of
+from streams.topics import QUARANTINE
 from streams.translate import Translate
 from tests.support.records import (
     Delivered,
@@ -15,6 +18,8 @@ from tests.support.records import (
     settings,
     translated,
 )
+
+LANE, PARTITIONS = 3, settings().partitions
 
 
 def _told(*deliveries: Delivered, **clarus: Any) -> Said:
@@ -233,3 +238,22 @@ def test_what_documents_said_survives_a_restart() -> None:
     assert dict(cut.outputs) == {}
     assert cut.counts["without_effect"] == 1
     assert cut.counts["deliveries"] == 2
+
+
+def test_a_document_of_an_array_is_remembered_where_it_would_be_alone() -> None:
+    """Else "completed, undone, completed" would count twice; it is set aside, and goes there."""
+    bodies = [order(id=number) for number in range(9_000, 9_016)]
+    homes = [partition_of(f"goods_out:{body['id']}".encode(), PARTITIONS) for body in bodies]
+    said = _told(delivered("goods_out.completed", bodies))
+    aside = [value or b"" for _, value, _ in said.sends(QUARANTINE.name)]
+
+    assert {m.group for m in said.movements} == {
+        f"clarus:fernhill:goods_out.completed:{body['id']}"
+        for body, home in zip(bodies, homes, strict=True)
+        if home == LANE
+    }
+    assert said.fates == {"movement": homes.count(LANE), "quarantined": len(aside)}
+    assert sorted(map(orjson.loads, aside), key=lambda body: body["id"]) == [
+        body for body, home in zip(bodies, homes, strict=True) if home != LANE
+    ]
+    assert all("a replay sends it there" in reason for reason in said.reasons)
