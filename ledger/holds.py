@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from ledger.movement import Movement, MovementKind
+from ledger.quantity import LEVELS_MILLI_MAX
 
 HELD_MAX = 4_096  # records on hold on one card; beyond it the oldest lose their names, see `_step`
 LOG_MAX = 1_024  # beyond it the oldest events become history: they can no longer be overtaken
@@ -170,7 +171,8 @@ def _take(held: Held, keys: list[tuple[Place, str]], quantity_milli: int) -> boo
 def _forget_name(held: Held) -> None:
     (place, record), milli = next((key, milli) for key, milli in held.items() if key[1])
     del held[place, record]
-    held[place, ""] = held.get((place, ""), 0) + milli
+    # More than all levels together is never on hand, so the rest could never be missed.
+    held[place, ""] = min(held.get((place, ""), 0) + milli, LEVELS_MILLI_MAX)
 
 
 def _same(one: HoldEvent, other: HoldEvent) -> bool:

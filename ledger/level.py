@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from ledger.holds import HoldEvent, Holds, Noted, Place, hold_event
 from ledger.movement import HOLDS, OPENINGS, Movement
+from ledger.quantity import LEVELS_MILLI_MAX
 from ledger.remembered import Remembered, content_hash_prefix, id_hash
 from ledger.valuation import Pool, Product
 
@@ -67,6 +68,11 @@ class TooOld:
     """Occurred before what has been forgotten: cannot be told from a repeat (E05)."""
 
 
+@dataclass(frozen=True, slots=True)
+class TooMuch:
+    """No warehouse holds so much, or lacks it: the levels could not be written any more."""
+
+
 @dataclass(slots=True)
 class Admission:
     """What waited of one SKU is let in by the opening of its place: whole, in one go.
@@ -79,13 +85,14 @@ class Admission:
     let_in: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])  # id's hash, content
 
 
-Outcome = Applied | Replayed | Repeated | Conflict | TooOld
-APPLIED, REPLAYED, REPEATED, CONFLICT, TOO_OLD = (
+Outcome = Applied | Replayed | Repeated | Conflict | TooOld | TooMuch
+APPLIED, REPLAYED, REPEATED, CONFLICT, TOO_OLD, TOO_MUCH = (
     Applied(),
     Replayed(),
     Repeated(),
     Conflict(),
     TooOld(),
+    TooMuch(),
 )
 
 
@@ -151,9 +158,15 @@ def _move(
     refused = _identity(card, movement, seen, admission)
     if refused is not None:
         return refused
-    _note(card, movement, event, admission, body_clock=body_clock)
     place = Place(movement.account, movement.site)
-    card.on_hand[place] = card.on_hand.get(place, 0) + movement.signed_milli
+    before = card.on_hand.get(place, 0)
+    level = before + movement.signed_milli
+    if abs(level) > abs(before):
+        others = sum(map(abs, card.on_hand.values())) - abs(before)
+        if others + abs(level) > LEVELS_MILLI_MAX:
+            return TOO_MUCH
+    _note(card, movement, event, admission, body_clock=body_clock)
+    card.on_hand[place] = level
     card.remembered.remember(movement, seen)
     if admission is not None:
         admission.let_in[seen] = content_hash_prefix(movement)

@@ -12,6 +12,9 @@ MILLI = 1000
 # Of one movement: beyond a thousand million units a figure is a typing error, and what is worth up
 # to `UNIT_COST_DIGITS_MAX` digits of pence apiece would leave 64 bits.
 QUANTITY_MILLI_MAX = 10**12
+# Of all levels of a SKU together, each without its sign: at the highest cost they are worth less
+# than 2**63 pence, so that whatever is reckoned of them can be written, and read back.
+LEVELS_MILLI_MAX = 9 * QUANTITY_MILLI_MAX
 _CANONICAL = re.compile(r"-?(0|[1-9]\d{0,12})(\.\d{0,2}[1-9])?")
 _PLACES_MAX = 3
 _LARGEST = Decimal(QUANTITY_MILLI_MAX // MILLI)

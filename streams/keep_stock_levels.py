@@ -14,11 +14,13 @@ from ledger.level import (
     Repeated,
     Replayed,
     StockCard,
+    TooMuch,
     TooOld,
     Unrecorded,
     apply,
 )
 from ledger.movement import OPENINGS, Movement, Opened
+from ledger.quantity import LEVELS_MILLI_MAX, render_quantity
 from ledger.wire import render_movement
 from streams.engine.fold import Headers, SourceRecord
 from streams.headers import source_of
@@ -35,6 +37,7 @@ from tables.waiting import Waiting
 # Cards and movements of an opening let in at a stretch, some 3 ms: transactions need the loop
 # meanwhile, beside the records of other agents (`host.PIECE_RECORDS`). A SKU is let in whole.
 PIECE_LET_IN = 50
+_BOUNDS = f"what can be written: {render_quantity(LEVELS_MILLI_MAX)} units in all, up or down"
 
 
 class Levels:
@@ -68,8 +71,7 @@ class Levels:
         opened_at = self.openings.opened.get(place)
         if movement.kind in OPENINGS:
             if opened_at is not None:
-                self._counts["quarantined"] += 1
-                self._out.quarantine(record, _opened_before(place))
+                self._set_aside(record, _opened_before(place))
                 return
         elif opened_at is None:
             self._cards.waiting.add(Waiting(movement, record.offset))
@@ -155,12 +157,18 @@ class Levels:
             case TooOld():
                 self._counts["too_old"] += 1
                 self._desk.too_old(movement, record)
+            case TooMuch():
+                self._set_aside(record, f"the levels of {movement.sku} would leave {_BOUNDS}")
             case Replayed():
                 raise BrokenInvariant(
                     f"{movement.sku}: offset {record.offset} is not above {card.applied_offset}"
                 )
             case _:
                 assert_never(outcome)
+
+    def _set_aside(self, record: SourceRecord, reason: str) -> None:
+        self._counts["quarantined"] += 1
+        self._out.quarantine(record, reason)
 
     def _tell(self, card: StockCard, movement: Movement, source: str, *, flagged: bool) -> None:
         """Say what a person must know of a movement just applied."""

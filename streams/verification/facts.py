@@ -28,6 +28,7 @@ _CODES = ("reason", "stock_record", "batch", "order", "receipt", "counterpart")
 _IDS = ("group", "delivery", "accepts")
 CODE_MAX, ID_MAX, NOTE_MAX = 60, 300, 500
 MILLI_MAX = 10**12  # of one movement
+LEVELS_MAX = 9 * MILLI_MAX  # of all levels of a SKU, each without its sign
 VERSION_MAX = 2**63 - 1
 
 Place = tuple[str, str]  # account, site

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from streams.verification.facts import HOLDING, Fact, Place
+from streams.verification.facts import HOLDING, LEVELS_MAX, Fact, Place
 
 RECORDS_MAX = 4_096  # beyond it the oldest hold loses its name
 EVENTS_MAX = 1_024
@@ -105,4 +105,4 @@ def _lose_a_name(records: Records) -> None:
     oldest = next(key for key in records if key[1])
     quantity = records.pop(oldest)
     unnamed = (oldest[0], "")
-    records[unnamed] = records.get(unnamed, 0) + quantity
+    records[unnamed] = min(records.get(unnamed, 0) + quantity, LEVELS_MAX)

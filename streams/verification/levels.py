@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from streams.engine.fold import SourceRecord
 from streams.verification.charts import Basis, Rules
 from streams.verification.facts import (
+    LEVELS_MAX,
     OPENING,
     Fact,
     NewChart,
@@ -151,6 +152,9 @@ class Levels:
         if refused is not None:
             self._refuse(refused, fact, offset)
             return
+        if _leaves_bounds(stock, fact):
+            self._quarantine(offset)
+            return
         nothing = stock.held.take(
             fact,
             offset,
@@ -247,6 +251,13 @@ class Levels:
     def _quarantine(self, offset: int) -> None:
         self.counts["quarantined"] += 1
         self.quarantined.append(offset)
+
+
+def _leaves_bounds(stock: Stock, fact: Fact) -> bool:
+    """Say whether no warehouse can hold, or lack, what a SKU would come to."""
+    before = stock.on_hand.get(fact.place, 0)
+    grown = abs(before + fact.effect) - abs(before)
+    return grown > 0 and grown + sum(map(abs, stock.on_hand.values())) > LEVELS_MAX
 
 
 def what_an_entry_says(*said: object) -> int:

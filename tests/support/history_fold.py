@@ -23,6 +23,7 @@ SIGNS = {
 }
 OPENINGS = frozenset({"opening", "opening_hold"})
 KEPT_APART = {"conflict": "E04", "too_old": "E05"}  # class of the exception, by fate
+LEVELS_MAX = 9 * 10**12  # thousandths of a SKU at all places, each level without its sign
 
 Place = tuple[str, str]  # account, site
 Shelf = tuple[str, str, str]  # account, site, SKU
@@ -46,6 +47,7 @@ class Fold:
     """One partition's movements, in the order of their offsets."""
 
     on_hand: Counter[Shelf] = field(default_factory=Counter[Shelf])
+    sums: Counter[str] = field(default_factory=Counter[str])  # of a SKU's levels, without signs
     held: defaultdict[Shelf, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     unsure: set[Shelf] = field(default_factory=set[Shelf])  # its held quantity is not judged
     memories: defaultdict[str, Memory] = field(default_factory=lambda: defaultdict(Memory))
@@ -103,13 +105,18 @@ class Fold:
         if refused is not None:
             self._refuse(offset, said, refused)
             return
+        signed = sign_of(said["kind"]) * milli(said["quantity"])
+        grown = abs(self.on_hand[shelf] + signed) - abs(self.on_hand[shelf])
+        if grown > 0 and self.sums[said["sku"]] + grown > LEVELS_MAX:
+            self.fates["quarantined"] += 1
+            return
         self.memories[said["sku"]].remember(said, let_in)
         self.fates["applied"] += 1
         self.applied[offset] = said
         if said.get("accepts"):
             self._settle(said["accepts"])
-        signed = sign_of(said["kind"]) * milli(said["quantity"])
         self.on_hand[shelf] += signed
+        self.sums[said["sku"]] += grown
         if signed < 0:
             self._leave(said, shelf, -signed)
 

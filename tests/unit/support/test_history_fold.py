@@ -68,6 +68,16 @@ def test_what_may_be_forgotten_is_too_old_until_a_person_accepts_it() -> None:
     assert fold.standing.keys() == {"E05:m1"}
 
 
+def test_levels_beyond_nine_thousand_million_units_are_set_aside() -> None:
+    """At all places together, below zero as above."""
+    most = [movement(f"m{n}", "dispatched", "1000000000", 0) for n in range(10)]
+    less = movement("m10", "received", "1000000000", 0)
+    fold = told(*most, less, most[9])
+
+    assert dict(fold.fates) == {"applied": 11, "quarantined": 1}
+    assert set(fold.on_hand.values()) == {-9 * 10**12}
+
+
 def test_nothing_of_a_place_that_was_not_open_is_too_old() -> None:
     """Its opening and what waited for it apply, each once, whatever its SKU has forgotten."""
     york = {"site": "YORK"}

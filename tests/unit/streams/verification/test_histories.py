@@ -158,6 +158,23 @@ def test_a_mark_of_before_does_not_say_which_chart_came_first() -> None:
     assert played.verdict().findings == ()
 
 
+def test_levels_beyond_their_bounds_agree() -> None:
+    """What is set aside there is set aside by both, at the first place and the second."""
+    played = opened()
+    played.open("", Place("NPK", "YORK"))
+    played.cost("CUP", 1, 9_999_999_999_999)
+    for number in range(12):
+        site = {"warehouse": {"code": ("LEEDS", "YORK")[number % 2]}}
+        event = ("stock.received", "stock.dispatched")[number % 2]
+        played.deliver(event, body(number, "CUP", "1000000000", **site), "CUP")
+    played.run()
+    played.cost("CUP", 2, 1)
+    played.run()
+
+    assert played.mark().fields["counts"]["quarantined"] == 3
+    assert played.verdict().findings == ()
+
+
 def test_a_late_hold_and_those_of_a_place_that_opens_agree() -> None:
     """By the clock of the body: the one is too old to tell, the others are never."""
     played = opened(hold_time="updated_at")
