@@ -47,6 +47,7 @@ INWARD = frozenset(
 )
 HOLDS = frozenset({MovementKind.OPENING_HOLD, MovementKind.HELD, MovementKind.RELEASED})
 OPENINGS = frozenset({MovementKind.OPENING, MovementKind.OPENING_HOLD})
+ACCEPTED = "accepted:"  # begins the id of what a person accepted; what was told follows
 
 
 @immutable
@@ -78,9 +79,14 @@ class Movement:
     accepts: str | None = None  # the movement a person accepted by this one (E04, E05)
 
     @property
+    def told(self) -> str:
+        """Return what tells it from anything else that is said under its id."""
+        return f"{self.movement_id}:{self.content_hash}"
+
+    @property
     def accepted_id(self) -> str:
         """Return the id it has once a person has accepted it: accepting twice is accepting once."""
-        return f"accepted:{self.movement_id}:{self.content_hash}"
+        return ACCEPTED + self.told
 
     @property
     def signed_milli(self) -> int:

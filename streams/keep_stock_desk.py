@@ -4,8 +4,7 @@ from datetime import datetime
 
 from ledger.chart import UnmappedReason
 from ledger.exceptions import ExceptionClass, Notice, exception_id
-from ledger.level import StockCard
-from ledger.movement import HOLDS, Movement
+from ledger.movement import ACCEPTED, HOLDS, Movement
 from streams.engine.fold import SourceRecord
 from streams.headers import source_of
 from streams.keep_stock_outputs import Outputs
@@ -15,7 +14,7 @@ CONFLICT, TOO_OLD = ExceptionClass.CONFLICT, ExceptionClass.TOO_OLD
 
 
 class Desk:
-    """Invariant: the id of the movement is in the id of the exception; saying it twice is once."""
+    """Invariant: an exception's id says which movement it is about; saying it twice is once."""
 
     def __init__(self, out: Outputs) -> None:
         self._out = out
@@ -31,18 +30,20 @@ class Desk:
         why = f"it occurred before {before}: it may be a repeat"
         self._kept_apart(TOO_OLD, movement, record, why)
 
-    def accepted(self, card: StockCard, movement: Movement, source: str) -> None:
-        """Clear what stood for a movement that a person has accepted now."""
-        original = movement.accepts or ""
-        classes = (CONFLICT,) if card.remembered.knows(original) else (CONFLICT, TOO_OLD)
-        for of in classes:
+    def accepted(self, movement: Movement, source: str) -> None:
+        """Clear what stood for a movement that a person has accepted now.
+
+        It may have been kept apart twice: as a conflict, and once its id was forgotten as too old.
+        """
+        told = movement.movement_id.removeprefix(ACCEPTED)
+        for of in (CONFLICT, TOO_OLD):
             self._out.notice(
                 Notice(
                     of,
-                    exception_id(of, original),
+                    exception_id(of, told),
                     "cleared",
                     movement.sku,
-                    original,
+                    movement.accepts,
                     "a person accepted the movement",
                     movement.received_at,
                     None,
@@ -66,7 +67,7 @@ class Desk:
         self._out.notice(
             Notice(
                 of,
-                exception_id(of, movement.movement_id),
+                exception_id(of, movement.told),  # others may wait under the same id
                 "raised",
                 movement.sku,
                 movement.movement_id,

@@ -173,7 +173,7 @@ class Levels:
     def _tell(self, card: StockCard, movement: Movement, source: str, *, flagged: bool) -> None:
         """Say what a person must know of a movement just applied."""
         if movement.accepts:
-            self._desk.accepted(card, movement, source)
+            self._desk.accepted(movement, source)
         if flagged and movement.signed_milli < 0:
             self._standing.held_unclear(card, movement, source)
 

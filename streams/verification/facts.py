@@ -11,6 +11,7 @@ import orjson
 from streams.verification.numbers import cost_e4, milli
 
 CONTROL = b'{"control":'
+ACCEPTED = "accepted:"  # begins the id of what a person accepted; what was told follows
 IN = frozenset(
     {"opening", "received", "returned", "undispatched", "adjusted_up"}
     | {"account_in", "transfer_in", "conversion_in"}
@@ -46,7 +47,7 @@ class Fact:
     occurred_at: datetime
     received_at: datetime
     content: bytes  # 4 bytes of the content's hash
-    accepted_id: str  # the id it has once a person has accepted it
+    told: str  # its id, and what is said under it
     reason: str
     note: str
     record: str  # "" where it names no stock record
@@ -175,7 +176,7 @@ def _fact(fields: dict[str, Any]) -> Fact:
         occurred_at=moment(fields.get("occurred_at")),
         received_at=moment(fields.get("received_at")),
         content=bytes.fromhex(content[:8]),
-        accepted_id=f"accepted:{movement_id}:{content}",
+        told=f"{movement_id}:{content}",
         reason=optional["reason"],
         note=_note(fields.get("note")),
         record=optional["stock_record"],

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
-from streams.verification.facts import OPENING, Fact
+from streams.verification.facts import ACCEPTED, OPENING, Fact
 
 DAYS = 14
 KEPT_MAX = 4_096
@@ -37,7 +37,7 @@ class Identity:
         was not open nothing else can be repeated.
         """
         refused = self._refused(fact, let_in)
-        if refused is not None and self._content_of(fact.accepted_id, let_in) is not None:
+        if refused is not None and self._content_of(ACCEPTED + fact.told, let_in) is not None:
             return "repeated"  # a person accepted it before
         return refused
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from streams.engine.fold import SourceRecord
 from streams.verification.charts import Basis, Rules
 from streams.verification.facts import (
+    ACCEPTED,
     LEVELS_MAX,
     OPENING,
     Fact,
@@ -173,7 +174,7 @@ class Levels:
         self.counts[outcome] += 1
         if outcome in KEPT_APART:
             self.kept_apart[offset] = KEPT_APART[outcome]
-            self.standing[f"{KEPT_APART[outcome]}:{fact.movement_id}"] = fact.sku
+            self.standing[f"{KEPT_APART[outcome]}:{fact.told}"] = fact.sku
 
     def _change(self, stock: Stock, fact: Fact, reached: int, let_in: Contents | None) -> None:
         if not is_holding(fact):
@@ -185,7 +186,7 @@ class Levels:
         stock.cause = fact.movement_id
         if fact.accepts:
             for of in KEPT_APART.values():
-                self.standing.pop(f"{of}:{fact.accepts}", None)
+                self.standing.pop(f"{of}:{fact.movement_id.removeprefix(ACCEPTED)}", None)
 
     def _note(self, number: int, fact: Fact, basis: Basis) -> None:
         """Keep what the movement's entry will be held against."""

@@ -114,7 +114,7 @@ class Fold:
         self.fates["applied"] += 1
         self.applied[offset] = said
         if said.get("accepts"):
-            self._settle(said["accepts"])
+            self._settle(said["movement_id"].removeprefix("accepted:"))
         self.on_hand[shelf] += signed
         self.sums[said["sku"]] += grown
         if signed < 0:
@@ -124,12 +124,13 @@ class Fold:
         self.fates[fate] += 1
         if fate in KEPT_APART:
             self.apart[offset] = KEPT_APART[fate]
-            self.standing[f"{KEPT_APART[fate]}:{said['movement_id']}"] = offset
+            told = f"{said['movement_id']}:{said['content_hash']}"
+            self.standing[f"{KEPT_APART[fate]}:{told}"] = offset
 
-    def _settle(self, movement_id: str) -> None:
+    def _settle(self, told: str) -> None:
         """Have nothing stand any more of what a person has accepted."""
         for of in KEPT_APART.values():
-            self.standing.pop(f"{of}:{movement_id}", None)
+            self.standing.pop(f"{of}:{told}", None)
 
     def _hold(self, offset: int, said: Said, shelf: Shelf) -> None:
         record, quantity = said["stock_record"] or "", milli(said["quantity"])

@@ -156,7 +156,8 @@ def sound() -> History:
     made.add(QUARANTINE.name, "", made.records[MOVEMENTS.name][4].value, **apart)
     made.add(QUARANTINE.name, "", b'{"id": 4}', **bad(5, number=1))
     made.add(QUARANTINE.name, "", b"too la", **bad(6), left_out_bytes="3")
-    made.add(EXCEPTIONS.name, "E04:m2", {"exception_id": "E04:m2", "state": "raised"})
+    name = f"E04:m2:{OTHER_HASH}"
+    made.add(EXCEPTIONS.name, name, {"exception_id": name, "state": "raised"})
     made.add(STOCK_CHANGELOG.name, "MUG", card(1, "10", 1, 500, "m1"))
     made.add(STOCK_CHANGELOG.name, "MUG", card(2, "6", 2, 300, "m1", "m2"))
     _mark(made)

@@ -29,7 +29,7 @@ def test_a_hold_that_comes_too_late_is_kept_apart_for_a_person() -> None:
     """Nobody can tell whether it is a repeat, or undone since; accepted, it holds."""
     lane = busy()
     late = hold(9_999, "late", 1)
-    name = f"E05:{late.movement_id}"
+    name = f"E05:{late.told}"
     lane.say(late)
     said = lane.cut()
     accepted = hold(9_999, "late", 1, movement_id=late.accepted_id, accepts=late.movement_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.history_fold import Fold
 from tests.support.history_memory import Memory
-from tests.support.made_history import OTHER_HASH, movement
+from tests.support.made_history import HASH, OTHER_HASH, movement
 
 OPENED_AT = datetime(2026, 7, 1, tzinfo=UTC)
 THIRD_HASH = "0011223344556677"
@@ -42,14 +42,14 @@ def test_what_a_person_accepted_is_said_when_it_comes_again() -> None:
     assert fold.standing == {}
 
 
-def test_another_conflict_stands_again() -> None:
-    """Accepting one content decides nothing about the next."""
+def test_what_waits_beside_what_was_accepted_stands() -> None:
+    """Accepting one content decides nothing about another, told before it or after."""
     first = movement("m1", "received", "10", 0)
     other = movement("m1", "received", "5", 1, content_hash=OTHER_HASH)
     third = movement("m1", "received", "7", 2, content_hash=THIRD_HASH)
-    fold = told(first, other, accepted(other), third)
 
-    assert fold.standing == {"E04:m1": 3}
+    for history in ((first, other, third, accepted(other)), (first, other, accepted(other), third)):
+        assert told(*history).standing.keys() == {f"E04:m1:{THIRD_HASH}"}
 
 
 def test_what_may_be_forgotten_is_too_old_until_a_person_accepts_it() -> None:
@@ -59,13 +59,13 @@ def test_what_may_be_forgotten_is_too_old_until_a_person_accepts_it() -> None:
     fold = told(forgotten, newer, forgotten, late)
 
     assert fold.apart == {2: "E05", 3: "E05"}
-    assert fold.standing.keys() == {"E05:m1", "E05:m3"}
+    assert fold.standing.keys() == {f"E05:m1:{HASH}", f"E05:m3:{HASH}"}
 
     for offset, said in enumerate((accepted(late), late, accepted(late)), start=4):
         fold.take(offset, json.dumps(said).encode())
 
     assert dict(fold.fates) == {"applied": 3, "too_old": 2, "repeated": 2}
-    assert fold.standing.keys() == {"E05:m1"}
+    assert fold.standing.keys() == {f"E05:m1:{HASH}"}
 
 
 def test_levels_beyond_nine_thousand_million_units_are_set_aside() -> None:

@@ -9,9 +9,10 @@ import pytest
 from ledger.chart import DEFAULT_CHART, Chart, Phrase, Reason, chart_with
 from ledger.holds import Place
 from streams.chart import chart_of
+from streams.clarus.delivery import ACCEPTS
 from streams.engine.errors import RefusesToRun
 from streams.settings import Settings
-from streams.topics import JOURNAL
+from streams.topics import EXCEPTIONS, JOURNAL, QUARANTINE
 from tests.support.played import BEGINS, OPENS, Played, body
 from tests.support.rebuilding import lose_changelogs, rebuild
 
@@ -155,6 +156,22 @@ def test_a_mark_of_before_does_not_say_which_chart_came_first() -> None:
     rebuild(played)
 
     assert played.mark().fields["state"]["first_rules"] == DEFAULT_CHART.rules
+    assert played.verdict().findings == ()
+
+
+def test_of_two_conflicts_of_one_id_one_stands_when_the_other_is_accepted() -> None:
+    """Each content is settled by itself, in the topic and in what must stand."""
+    played = opened()
+    for quantity in ("1", "2", "3"):
+        played.deliver("stock.received", body(1, quantity=quantity))
+    played.run()
+    kept = played.sent(QUARANTINE.name)
+    named = dict(kept.headers)["movement_id"].decode()
+    played.deliver("stock.received", kept.value, **{ACCEPTS: named})
+    played.run()
+    states = {r.key: r.fields["state"] for r in played.records(EXCEPTIONS.name)}
+
+    assert sorted(states[key] for key in states if key.startswith(b"E04")) == ["cleared", "raised"]
     assert played.verdict().findings == ()
 
 
