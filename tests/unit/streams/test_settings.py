@@ -54,12 +54,6 @@ def test_nothing_set_is_a_working_machine() -> None:
         ({"STOCK_WEB_BIND": "localhost:70000"}, "the setting web_bind: 'localhost:70000' is no"),
         ({"STOCK_PARTITIONS": "many"}, "the setting partitions: Input should be a valid integer"),
         ({"STOCK_PARTITIONS": "0"}, "the setting partitions: Input should be greater than"),
-        ({"STOCK_ENGINE__STALL_S": "20"}, "the setting engine.stall_s: Input should be"),
-        ({"STOCK_ENGINE__STALL_S": "21"}, "the setting engine: a lane waits up to 1 s for"),
-        (
-            {"STOCK_ENGINE__CUT_INTERVAL_MS": "600000"},
-            "the setting engine: a lane waits up to 600 s for its cut, and Kafka may take 20 s to",
-        ),
         ({"STOCK_BOOKS__TIME_ZONE": "Mars"}, "the setting books.time_zone: there is no time zone"),
         ({"STOCK_DOOR__ALLOW": '["10.0.0.0/99"]'}, "the setting door.allow: '10.0.0.0/99' does"),
         ({"STOCK_DOOR__ALLOW": "10.0.0.1"}, "not every one of STOCK_DOOR__ALLOW reads: lists"),
@@ -85,6 +79,30 @@ def test_wrong_variable_is_refused(
     assert said.removeprefix("the settings do not read: ").startswith(why)
     assert "\n" not in said
     assert SECRET not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("STALL_S", "20", "engine.stall_s: Input should be greater than 20"),
+        ("STALL_S", "21", "engine: a lane waits up to 1 s for its cut, and Kafka may take 20 s to"),
+        ("CUT_INTERVAL_MS", "600000", "engine: a lane waits up to 600 s for its cut, and Kafka"),
+        ("BACKLOG_INTERVAL_MS", "10000", "engine: a lane waits up to 10 s for its cut, and Kafka"),
+    ],
+)
+def test_a_pace_that_the_watch_would_take_for_a_stall_is_refused(
+    name: str,
+    value: str,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It would begin again for ever."""
+    monkeypatch.setenv(f"STOCK_ENGINE__{name}", value)
+    said = refused(capsys)
+
+    assert said.startswith(f"the setting {why}")
+    assert "\n" not in said
 
 
 @pytest.mark.parametrize(
