@@ -27,6 +27,8 @@ def main() -> int:
     """Soak, tell, and say by the exit code whether all was well."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the last metadata of a clean stop
     asked = _arguments()
+    if asked.folder is not None:
+        asked.folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="soak-", dir=asked.folder) as folder:
         try:
             soaked = asyncio.run(_soak(Path(folder), asked))
