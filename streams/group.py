@@ -3,6 +3,7 @@
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import for_code
 
 from streams.kafka import connection
 from streams.settings import Settings
@@ -10,7 +11,10 @@ from streams.topics import APP_ID
 
 
 async def members_of(settings: Settings) -> int:
-    """Return how many workers are in the group, those among them whose session still runs."""
+    """Return how many workers are in the group, those among them whose session still runs.
+
+    Raises `KafkaError` where Kafka does not say: nobody is no answer to that.
+    """
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
     try:
@@ -18,4 +22,8 @@ async def members_of(settings: Settings) -> int:
     finally:
         await admin.close()
     # Error, group, state, protocol type, protocol, members: Kafka's answer, undone by nobody.
-    return sum(len(group[5]) for answer in described for group in answer.groups)
+    groups = [group for answer in described for group in answer.groups]
+    for code, name, *_ in groups:
+        if code:
+            raise for_code(code)(f"of the group {name}")
+    return sum(len(group[5]) for group in groups)

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 from aiokafka import TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 from yarl import URL
 
 from streams.address import EVERYWHERE, split_bind
@@ -61,13 +62,20 @@ async def _worker(settings: Settings) -> Diagnosis:
     """Ask the page, and Kafka whether it has a worker: a ready one is in the group of its own."""
     bind, start = settings.web_bind, "`stock worker`"
     found = await _page(settings, "worker", bind, start)
-    if found.state is not State.OK or await members_of(settings):
+    if found.state is not State.OK or await _has_members(settings):
         return found
     return warn(
         "worker",
         f"what answers at {bind} works for another Kafka: none is in this one's group",
         f"start one with {start}, if one should be; STOCK_WEB_BIND says where its page is",
     )
+
+
+async def _has_members(settings: Settings) -> bool:
+    try:
+        return bool(await members_of(settings))
+    except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
+        return False  # on a new Kafka nobody keeps groups until the first one is there
 
 
 async def _page(settings: Settings, role: str, bind: str, start: str) -> Diagnosis:
@@ -77,11 +85,12 @@ async def _page(settings: Settings, role: str, bind: str, start: str) -> Diagnos
     )
     try:
         async with client(settings) as session, session.get(url) as answer:
-            reason = (await answer.json()).get("reason")
+            told: Any = await answer.json()
     except (aiohttp.ClientError, TimeoutError, ValueError, RefusesToRun):
         return warn(role, f"none answers at {bind}", f"start one with {start}, if one should be")
     if answer.status == HTTPStatus.OK:
         return ok(role, f"ready at {bind}")
+    reason = told.get("reason") if isinstance(told, dict) else None
     return fail(role, f"not ready at {bind}: {reason}", "wait a moment; else see its log")
 
 
