@@ -39,7 +39,7 @@ OPENED = "2026-03-30T06:00:00Z"
 AT = datetime(2026, 3, 31, 6, tzinfo=UTC)
 WITHIN_S = 240.0
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def waiting(number: int) -> Movement:

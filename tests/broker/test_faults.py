@@ -64,6 +64,7 @@ async def test_a_death_between_two_steps_a_stop_and_poison(
     assert await failures(tmp_path, faults, Wanted(times=1)) == []
 
 
+@pytest.mark.long
 async def test_a_kill_of_who_held_nothing_is_no_bite(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +87,7 @@ def signal_all(ground: Ground, number: signal.Signals) -> None:
         worker.process.send_signal(number)
 
 
+@pytest.mark.long
 async def test_a_recovery_inside_a_strike_is_timed(tmp_path: Path) -> None:
     """Whoever waits until all is well tells how long it took, in a strike or after it."""
     runs = Runs(tmp_path, Wanted(times=1, days=DAYS))

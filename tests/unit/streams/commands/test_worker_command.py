@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.broker.ports import draw_port
 from streams.commands.say import EXIT_CONFIG
 from tests.support.doors import SECRET
 
@@ -72,7 +73,8 @@ def test_a_home_that_cannot_be_is_one_line(command: str, tmp_path: Path) -> None
 def ran(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in a folder of its own; Kafka is away."""
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("STOCK_")}
-    given = {"STOCK_KAFKA": "127.0.0.1:1", "STOCK_HOME": str(folder)}
+    door = f"127.0.0.1:{draw_port()}"  # the usual one may be a demo's that runs here
+    given = {"STOCK_KAFKA": "127.0.0.1:1", "STOCK_HOME": str(folder), "STOCK_DOOR_BIND": door}
     return subprocess.run(
         [sys.executable, "-m", "streams", *command.split()],
         env=inherited | given | variables,
