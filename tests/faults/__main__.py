@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,7 +25,7 @@ def main() -> int:
     """Run what is asked for, telling as it goes."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it is told what we do to Kafka
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # producers that never started
-    asked = _arguments()
+    asked = arguments()
     try:
         results = asyncio.run(_run(asked))
     except asyncio.CancelledError:
@@ -35,15 +36,25 @@ def main() -> int:
 async def _run(asked: argparse.Namespace) -> list[Result]:
     cancel_on_signals()  # so that a broker and workers do not outlive what started them
     faults = [fault for fault in FAULTS if not asked.names or fault.name in asked.names]
-    wanted = Wanted(asked.times, asked.minutes, asked.seed, asked.rate, asked.keep)
     results: list[Result] = []
     if asked.folder:
         asked.folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="faults-", dir=asked.folder) as folder:
-        async for result in Runs(Path(folder), wanted).run(faults):
+        async for result in Runs(Path(folder), wanted_of(asked)).run(faults):
             results.append(result)
             _tell(result, as_json=asked.json)
     return results
+
+
+def wanted_of(asked: argparse.Namespace) -> Wanted:
+    """Return what the command line asks of every fault."""
+    return Wanted(
+        times=asked.times,
+        minutes=asked.minutes,
+        seed=asked.seed,
+        a_second=asked.rate,
+        keep=asked.keep,
+    )
 
 
 def _tell(result: Result, *, as_json: bool) -> None:
@@ -53,7 +64,8 @@ def _tell(result: Result, *, as_json: bool) -> None:
         sys.stdout.write(f"     {violation}\n")
 
 
-def _arguments() -> argparse.Namespace:
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     names = [fault.name for fault in FAULTS]
     parser.add_argument("names", nargs="*", choices=[[], *names], metavar="NAME")
@@ -64,7 +76,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one JSON object a fault")
     parser.add_argument("--keep", type=Path, help="copy a ground with a violation to here")
     parser.add_argument("--folder", type=Path, help="where the ground is, for its time")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
 if __name__ == "__main__":

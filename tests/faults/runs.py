@@ -64,7 +64,7 @@ def _worst(*seen_s: float | None) -> float | None:
     return max((one_s for one_s in seen_s if one_s is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """How often, how long, how fast, and by which chance."""
 

@@ -5,9 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.__main__ import arguments, wanted_of
 from tests.faults.fault import BITES, Fault
 from tests.faults.ground import Ground
 from tests.faults.runs import Result, Runs, Wanted
+
+
+def test_the_command_line_says_what_is_wanted() -> None:
+    """Each option by its own name: one more is not taken for another."""
+    options = ("--times", "2", "--minutes", "3", "--seed", "4", "--rate", "5", "--keep", "here")
+
+    wanted = wanted_of(arguments(("F1", *options)))
+
+    assert wanted == Wanted(times=2, minutes=3, seed=4, a_second=5, keep=Path("here"))
 
 
 async def never(ground: Ground) -> Counter[str]:
