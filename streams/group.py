@@ -3,11 +3,18 @@
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    NotCoordinatorForGroupError,
+    for_code,
+)
 
 from streams.kafka import connection
 from streams.settings import Settings
 from streams.topics import APP_ID
+
+# On a new Kafka nobody keeps groups, nor their offsets, until the first one is there.
+NO_GROUPS_YET = (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError)
 
 
 async def members_of(settings: Settings) -> int:

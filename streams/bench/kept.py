@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 
 from streams.bench.child import READY_MAX_S, RUN_MAX_S, BenchFailed, Child, program, within
 from streams.bench.figures import Run
 from streams.bench.ground import Ground
 from streams.bench.machine import cpu_s, memory_mib
 from streams.broker.ports import draw_port
+from streams.group import NO_GROUPS_YET
 from streams.kafka import connection
 from streams.topics import APP_ID, MOVEMENTS
 
@@ -78,8 +78,8 @@ async def committed(admin: AIOKafkaAdminClient, group: str) -> int:
     """Return how many offsets of the movements a group has committed."""
     try:
         offsets = await admin.list_consumer_group_offsets(group)
-    except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
-        return 0  # on a new Kafka nobody keeps a group's offsets until the first one is there
+    except NO_GROUPS_YET:
+        return 0
     return sum(max(0, told.offset) for at, told in offsets.items() if at.topic == MOVEMENTS.name)
 
 

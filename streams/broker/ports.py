@@ -36,9 +36,14 @@ def draw_port() -> int:
     raise BrokerError(f"no two free ports in a row found from {_FIRST} to {_LAST}")
 
 
+def family_of(host: str) -> socket.AddressFamily:
+    """Return the family in which a server listens at `host`: IPv6 for its addresses alone."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Say whether a server could listen on the port now; False for a host that is not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = family_of(host)
     try:
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

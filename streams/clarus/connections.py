@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from streams.broker.ports import family_of
 from streams.clarus.refusals import BAD_REQUEST, INTERNAL, TOO_SLOW, Refused
 from streams.log import log
 
@@ -219,7 +220,6 @@ class Connections(web.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; raises `OSError` where the address is taken or not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener = socket.create_server((host, port), family=family_of(host), backlog=BACKLOG)
     listener.setblocking(False)
     return listener

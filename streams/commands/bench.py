@@ -21,12 +21,12 @@ from streams.commands.say import (
     EXIT_CONFIG,
     EXIT_USAGE,
     AsJson,
-    console,
     errors,
     facts,
     fail,
     one_line_errors,
     run,
+    say,
     settings_or_exit,
 )
 from streams.commands.signals import unless_stopped
@@ -137,7 +137,7 @@ def _compare(only: list[str] | None, runs: int | None, *, quick: bool, as_json: 
     if as_json:
         facts({"about": about, **compared.facts()})
     else:
-        _print(compared.markdown(about))
+        say(compared.markdown(about))
 
 
 def _refuse_beside_growth(given: Mapping[str, object]) -> None:
@@ -190,11 +190,7 @@ def _tell(figures: list[Figure], about: str, table: str, *, as_json: bool) -> No
     if as_json:
         facts({"about": about, "figures": [figure.facts() for figure in figures]})
     else:
-        _print(table)
-
-
-def _print(text: str) -> None:
-    console.print(text, highlight=False, soft_wrap=True)
+        say(table)
 
 
 def _say(progress: str) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ledger.exceptions import ExceptionClass
-from streams.commands.say import console
+from streams.commands.say import say
 from streams.commands.shown import age, safe_bytes, safe_text
 from streams.quarantine import ACCEPTABLE, SetAside
 
@@ -55,15 +55,11 @@ def print_record(one: SetAside, now: datetime) -> None:
         ("bytes", str(len(one.value))),
     ]
     for name, value in lines:
-        _say(f"{safe_text(name):<12} {safe_text(value)}")
-    _say("")
-    _say(safe_bytes(one.value[:SHOWN_BYTES_MAX]))
+        say(f"{safe_text(name):<12} {safe_text(value)}")
+    say("")
+    say(safe_bytes(one.value[:SHOWN_BYTES_MAX]))
     if len(one.value) > SHOWN_BYTES_MAX:
-        _say(f"... the first {SHOWN_BYTES_MAX} bytes; all of them with --raw")
-
-
-def _say(line: str) -> None:
-    console.print(line, highlight=False, soft_wrap=True)
+        say(f"... the first {SHOWN_BYTES_MAX} bytes; all of them with --raw")
 
 
 def _class(of: str | None) -> str:

@@ -53,6 +53,11 @@ def fail(why: str, code: int) -> NoReturn:
     raise SystemExit(code)
 
 
+def say(text: str) -> None:
+    """Print a line as it is, whatever the width."""
+    console.print(text, highlight=False, soft_wrap=True)
+
+
 def complain(why: str) -> None:
     """Say what is wrong in one line."""
     errors.print(f"stock: {why}", style="red", highlight=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from streams.address import split_bind
 from streams.broker.ports import is_free
 from streams.clarus.secret import required_secret
 from streams.commands.kafka import local_kafka
-from streams.commands.say import console, run, settings_or_exit
+from streams.commands.say import console, run, say, settings_or_exit
 from streams.commands.signals import stop_on_signals
 from streams.engine.errors import RefusesToRun
 from streams.home import folder_in_home
@@ -53,13 +53,13 @@ async def _up(settings: Settings, workers: int) -> None:
     folder_in_home(settings)
     async with _kafka(settings):
         made = await create_topics(settings)
-        _say(f"topics: {len(made)} made" if made else "topics: all there")
+        say(f"topics: {len(made)} made" if made else "topics: all there")
         if stop.is_set():
             return
         roles = roles_of(settings, workers)
-        _say(f"door:   http://{settings.door_bind}/clarus/<secret>/<resource>/<event>")
-        _say(f"web:    {' '.join(f'{url}/table/' for url in roles.web_urls)}")
-        _say(f"logs:   {logs_folder(settings)}    Ctrl-C stops all")
+        say(f"door:   http://{settings.door_bind}/clarus/<secret>/<resource>/<event>")
+        say(f"web:    {' '.join(f'{url}/table/' for url in roles.web_urls)}")
+        say(f"logs:   {logs_folder(settings)}    Ctrl-C stops all")
         await _watched(settings, roles, stop)
 
 
@@ -76,22 +76,22 @@ def _refuse_taken(settings: Settings) -> None:
 async def _kafka(settings: Settings) -> AsyncIterator[None]:
     """Have a Kafka for the block; one that was started for it ends with it, others go on."""
     if settings.kafka is not None:
-        _say(f"Kafka:  {settings.kafka} (yours)")
+        say(f"Kafka:  {settings.kafka} (yours)")
         yield
-        _say("stopped: door and workers")
+        say("stopped: door and workers")
         return
     local = local_kafka(settings)
     ran_before = local.pid is not None
     try:
         await asyncio.to_thread(local.start)
-        _say(f"Kafka:  {bootstrap(settings)} ({'it ran already' if ran_before else 'started'})")
+        say(f"Kafka:  {bootstrap(settings)} ({'it ran already' if ran_before else 'started'})")
         yield
     finally:
         if ran_before:
-            _say("stopped: door and workers; Kafka goes on, it ran before")
+            say("stopped: door and workers; Kafka goes on, it ran before")
         else:
             await asyncio.to_thread(local.stop)
-            _say("stopped: door, workers, Kafka; its records stay")
+            say("stopped: door, workers, Kafka; its records stay")
 
 
 async def _watched(settings: Settings, roles: Roles, stop: asyncio.Event) -> None:
@@ -157,8 +157,4 @@ class _OnChange:
         readiness = sentence.rsplit(" · ", 2)[0]
         if readiness != self._said:
             self._said = readiness
-            _say(readiness)
-
-
-def _say(text: str) -> None:
-    console.print(text, highlight=False, soft_wrap=True)
+            say(readiness)

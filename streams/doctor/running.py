@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 from aiokafka import TopicPartition
-from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 from yarl import URL
 
 from streams.address import EVERYWHERE, split_bind
@@ -17,7 +16,7 @@ from streams.doctor.diagnosis import Diagnosis, State, fail, ok, warn
 from streams.engine.errors import RefusesToRun
 from streams.engine.fold import SourceRecord
 from streams.engine.mark import Mark
-from streams.group import members_of
+from streams.group import NO_GROUPS_YET, members_of
 from streams.headers import header
 from streams.openings import Openings
 from streams.pulse import client
@@ -74,8 +73,8 @@ async def _worker(settings: Settings) -> Diagnosis:
 async def _has_members(settings: Settings) -> bool:
     try:
         return bool(await members_of(settings))
-    except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
-        return False  # on a new Kafka nobody keeps groups until the first one is there
+    except NO_GROUPS_YET:
+        return False
 
 
 async def _page(settings: Settings, role: str, bind: str, start: str) -> Diagnosis:

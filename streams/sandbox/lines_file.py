@@ -70,7 +70,7 @@ def _numbered(packed: Iterable[bytes]) -> Iterator[tuple[int, Line]]:
         wanted = _places(header)
         number = rows.line_num + 1
         for row in rows:
-            yield from ((number, line) for line in _lines_of(row, header, wanted))
+            yield from _numbered_line(number, row, header, wanted)
             number = rows.line_num + 1
     except UnicodeDecodeError:
         raise UnreadableLines(number, "not UTF-8: save the file as UTF-8") from None
@@ -97,16 +97,19 @@ def _places(header: Sequence[str]) -> Callable[[Sequence[str]], Sequence[str]]:
     return itemgetter(*(header.index(name) for name in COLUMNS))
 
 
-def _lines_of(
-    row: Sequence[str], header: Sequence[str], wanted: Callable[[Sequence[str]], Sequence[str]]
-) -> Iterator[Line]:
+def _numbered_line(
+    number: int,
+    row: Sequence[str],
+    header: Sequence[str],
+    wanted: Callable[[Sequence[str]], Sequence[str]],
+) -> Iterator[tuple[int, Line]]:
     if not row:
         return
     if len(row) != len(header):
         raise ValueError(
             f"{len(row)} fields, the first line has {len(header)}: mend or remove the line"
         )
-    yield _line(wanted(row))
+    yield number, _line(wanted(row))
 
 
 def _line(fields: Sequence[str]) -> Line:
