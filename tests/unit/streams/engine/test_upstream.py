@@ -121,6 +121,11 @@ READ: list[tuple[Any, str, str]] = [
         "the leader has the group deal anew where that has changed",
         "4d5294cd4ea9",
     ),
+    (
+        client.AIOKafkaClient._get_conn,
+        "every connection comes by here; None where one is refused",
+        "1eaeaab22404",
+    ),
     (client.AIOKafkaClient.force_metadata_update, "asks in the background", "4b2453f58f83"),
     (PartitionAssignor._get_copartitioned_groups, "leaves out what is not shown", "76de3cb3088e"),
     (PartitionAssignor.on_assignment, "the leader's groups of topics", "63482c10174f"),
