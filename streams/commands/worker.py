@@ -23,6 +23,10 @@ from streams.topic_admin import check_topics
 from streams.translate import require_accounts
 from streams.web.auth import required_token
 
+# A start costs seconds of a core, which a Kafka that starts beside it needs; so it waits in place.
+AWAY_S_MAX = 60.0  # then it ends, to be started anew
+TRY_AGAIN_S = 1.0
+
 
 def worker(
     workers: Annotated[int, typer.Option(help="Processes to run and keep running.", min=1)] = 1,
@@ -46,7 +50,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
         required_token(settings)
         chart_of(settings)
         folder_in_home(settings)
-        asyncio.run(check_topics(settings))
+        asyncio.run(_checked(settings))
     except RefusesToRun as refusal:
         end_process(refusal)
     except KafkaError as error:
@@ -58,6 +62,22 @@ def run_once(settings: Settings, web_port: int | None) -> None:
     process = faust.Worker(app, loglevel="info", override_logging=False, quiet=True)
     process.spinner = None  # Faust's shows the terminal's cursor again, in a log file too
     process.execute_from_commandline()
+
+
+async def _checked(settings: Settings) -> None:
+    """Check the topics once Kafka answers; who has begun need not begin again for that."""
+    loop = asyncio.get_running_loop()
+    until, told = loop.time() + AWAY_S_MAX, ""
+    while True:
+        try:
+            return await check_topics(settings)
+        except KafkaError as error:
+            if loop.time() > until:
+                raise
+            if str(error) != told:
+                log.warning("kafka.away", error=str(error))
+            told = str(error)
+        await asyncio.sleep(TRY_AGAIN_S)
 
 
 async def _supervise(settings: Settings, workers: int) -> None:

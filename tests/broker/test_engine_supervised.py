@@ -12,11 +12,13 @@ from streams.broker.ports import draw_port
 from streams.supervisor import SAME_FAILURE_MAX, Child, ChildCannotRun, keep_running
 from tests.support.ground import Ground
 from tests.support.kafka import eventually
+from tests.support.system import System
 from tests.support.workers import LOG_TAIL_CHARS, SESSION, STEADY_SESSION_MS, engine_worker
 
 STOPPED_WITHIN_S = 120.0
 AWAY_S = 60.0
 BACK_WITHIN_S = 60.0
+TOML = '[clarus]\naccounts = ["HARBOUR"]\n'
 
 
 def child(ground: Ground, folder: Path, **more: str) -> Child:
@@ -70,6 +72,21 @@ async def test_the_broker_away_for_a_minute(own_kafka: LocalKafka, tmp_path: Pat
             await eventually(lambda: is_at(ground, len(ground.sent)), BACK_WITHIN_S)
         print(one.log_file.read_text()[-LOG_TAIL_CHARS:])  # noqa: T201 (shown on failure)
         await ground.check()
+
+
+async def test_a_worker_that_starts_before_kafka_waits_for_it(
+    own_kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """In the same process: each start costs seconds of a core, which Kafka then needs itself."""
+    await asyncio.to_thread(own_kafka.start)
+    async with System(own_kafka.bootstrap, tmp_path / "system", TOML) as system:
+        await asyncio.to_thread(own_kafka.stop)
+        worker = system.start_worker()
+        await eventually(lambda: '"kafka.away"' in worker.log or not worker.runs, AWAY_S)
+        await asyncio.to_thread(own_kafka.start)
+        await system.ready(worker)
+
+        assert worker.log.count('"kafka.away"') == 1
 
 
 async def is_at(ground: Ground, count: int) -> bool:
