@@ -32,6 +32,7 @@ WEATHER = {
     "GroupCoordinatorNotAvailableError": "a broker that began again has not read its groups yet",
     "NotCoordinatorForGroupError": "as above",
     "GroupLoadInProgressError": "as above",
+    "InvalidProducerIdMapping": "a broker stopped while it reads its transactions knows none: F6",
     "IllegalGenerationError": "the group has dealt anew without it",
     "UnknownMemberIdError": "the group has counted it out",
     "RebalanceInProgressError": "the group deals anew",

@@ -70,8 +70,9 @@ def test_an_end_without_a_word_is_not_weather(log: str) -> None:
 
 
 def test_weather_is_excused() -> None:
-    """Others have its lanes, or Kafka is away, before it began or later."""
-    logs = (ended("ProducerFenced"), ended("KafkaConnectionError"), BEGUN + FROM_FAUST)
+    """Others have its lanes, or Kafka is away, before it began or later, or forgets at its end."""
+    kinds = ("ProducerFenced", "KafkaConnectionError", "InvalidProducerIdMapping")
+    logs = (*map(ended, kinds), BEGUN + FROM_FAUST)
 
     for log in logs:
         assert is_excused(log, EXIT_RESTART, asked=False, squeezed=False, calm=False)
