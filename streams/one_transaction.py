@@ -14,14 +14,12 @@ from aiokafka.errors import KafkaTimeoutError, ProducerFenced
 from streams.engine.described import describing
 from streams.engine.errors import EngineError
 from streams.engine.fold import Place, Send
-from streams.engine.reconnecting import pause_before_reconnecting
 from streams.engine.settling import NotSettled, Settling
 from streams.engine.transaction import (
-    BATCH_BYTES_MAX,
-    RETRY_BACKOFF_MS,
     end_all_over,
     producer_id_of,
     send_batches,
+    transactional_producer,
 )
 from streams.kafka import connection
 from streams.settings import Settings
@@ -82,14 +80,9 @@ async def only_writer(
 ) -> AsyncIterator[OnlyWriter]:
     """Give the one writer of this id; it writes to `topics` alone."""
     places, commit = await _looked(settings, transactional_id, topics)
-    producer = AIOKafkaProducer(
-        **connection(settings),
-        transactional_id=transactional_id,
-        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-        retry_backoff_ms=RETRY_BACKOFF_MS,
-        max_batch_size=BATCH_BYTES_MAX,
+    producer = transactional_producer(
+        connection(settings), transactional_id, TRANSACTION_TIMEOUT_MS
     )
-    pause_before_reconnecting(producer.client)
     settling = Settling(connection(settings))
     await producer.start()
     try:

@@ -12,9 +12,8 @@ from typing import Any
 from aiokafka.client import AIOKafkaClient
 
 FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = (
-    1.0  # so much later, at the most, Kafka is found again; Kafka's own clients' bound
-)
+# So much later, at the most, Kafka is found again; the usual bound of Kafka's own clients.
+LONGEST_PAUSE_S = 1.0
 
 Node = int | str  # a broker's id, or aiokafka's word for whoever it was told of at first
 

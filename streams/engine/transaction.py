@@ -53,15 +53,9 @@ class LaneWriter:
         self._lane = lane
         self._group = group
         self._settling = settling
-        self._producer = AIOKafkaProducer(
-            **connection,
-            transactional_id=self.transactional_id,
-            transaction_timeout_ms=transaction_timeout_ms,
-            retry_backoff_ms=RETRY_BACKOFF_MS,
-            max_batch_size=BATCH_BYTES_MAX,
-            linger_ms=0,
+        self._producer = transactional_producer(
+            connection, self.transactional_id, transaction_timeout_ms
         )
-        pause_before_reconnecting(self._producer.client)
 
     @property
     def producer_id(self) -> int:
@@ -112,6 +106,22 @@ class LaneWriter:
         )
         await self._producer.commit_transaction()
         return {batch.topic_partition: batch.offset for batch in written}
+
+
+def transactional_producer(
+    connection: Mapping[str, Any], transactional_id: str, timeout_ms: int
+) -> AIOKafkaProducer:
+    """Return one that is not started; who starts it ends whoever had the id before."""
+    producer = AIOKafkaProducer(
+        **connection,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=timeout_ms,
+        retry_backoff_ms=RETRY_BACKOFF_MS,
+        max_batch_size=BATCH_BYTES_MAX,
+        linger_ms=0,
+    )
+    pause_before_reconnecting(producer.client)
+    return producer
 
 
 @contextmanager
