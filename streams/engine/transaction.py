@@ -8,6 +8,7 @@ former owner is aborted within 120 ms, its later sends raise `ProducerFenced`).
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -108,11 +109,36 @@ class LaneWriter:
         return {batch.topic_partition: batch.offset for batch in written}
 
 
+class TransactionalProducer(AIOKafkaProducer):
+    """Tells what it failed of to whoever waits for it, and to nobody else.
+
+    Of aiokafka's own, every answer that nobody waited for tells it to the log once more when it is
+    collected, each with a traceback: the end of a transaction that never came to its commit, the
+    records sent before the one that failed, and those that had not left.
+    """
+
+    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> asyncio.Future[Any]:
+        """Hand over a batch; return what to await for its acknowledgement."""
+        acknowledgement = await super().send_batch(batch, topic, partition=partition)
+        acknowledgement.add_done_callback(_failure_in)
+        return acknowledgement
+
+    async def stop(self) -> None:
+        """Send what is left to send, and close the connections."""
+        try:
+            await super().stop()
+        finally:
+            _failure_of(self)
+            not_sent: Any = self._message_accumulator._batches  # noqa: SLF001 (it tells nobody)
+            for batch in chain.from_iterable(not_sent.values()):
+                _failure_in(batch._drain_waiter)  # noqa: SLF001 (as above)
+
+
 def transactional_producer(
     connection: Mapping[str, Any], transactional_id: str, timeout_ms: int
-) -> AIOKafkaProducer:
+) -> TransactionalProducer:
     """Return one that is not started; who starts it ends whoever had the id before."""
-    producer = AIOKafkaProducer(
+    producer = TransactionalProducer(
         **connection,
         transactional_id=transactional_id,
         transaction_timeout_ms=timeout_ms,
@@ -144,7 +170,12 @@ def first_failure(producer: AIOKafkaProducer) -> Iterator[None]:
 def _failure_of(producer: AIOKafkaProducer) -> BaseException | None:
     transaction: Any = producer._txn_manager  # noqa: SLF001 (it tells nobody)
     ended: asyncio.Future[None] | None = transaction.wait_for_transaction_end()
-    return ended.exception() if ended is not None and ended.done() else None
+    return _failure_in(ended) if ended is not None else None
+
+
+def _failure_in(ended: asyncio.Future[Any]) -> BaseException | None:
+    """Say what a future failed of, if it has; asyncio takes it for heard then."""
+    return None if not ended.done() or ended.cancelled() else ended.exception()
 
 
 def producer_id_of(producer: AIOKafkaProducer) -> int:

@@ -4,9 +4,12 @@ The lanes are the real ones on a real broker; only Faust is left out, which is i
 `test_engine_faults.py`.
 """
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -184,13 +187,39 @@ async def test_a_mark_that_is_none(
         await lanes.assign()
 
 
+@pytest.fixture
+async def unheard() -> list[dict[str, Any]]:
+    """Return what asyncio tells, until the test ends, of failures that nobody waited for."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    return told
+
+
 async def test_the_former_owner_is_fenced(ground: Ground, lanes: OwnLanes) -> None:
     """Who was replaced can write no more, and what it had folded is folded by its successor."""
+    await fence_former_of(lanes, ground)
+
+    await lanes.run_to_the_end()
+    await lanes.revoke()
+    await ground.check()
+
+
+async def test_who_is_fenced_says_so_once(
+    ground: Ground, lanes: OwnLanes, unheard: list[dict[str, Any]]
+) -> None:
+    """Nothing of its last transaction tells it once more when it is collected."""
+    await fence_former_of(lanes, ground)
+
+    gc.collect()
+    assert not unheard
+
+
+async def fence_former_of(lanes: OwnLanes, ground: Ground) -> None:
+    """Have other lanes read the same, and these take them over before they have written it."""
     former = OwnLanes(ground)
     await former.assign()
     await lanes.assign()
     await ground.send(SENT)
-
     with pytest.raises(AssertionError):
         await former.run_to_the_end()
     await eventually(lambda: former.failures, FENCED_WITHIN_S)
@@ -198,9 +227,6 @@ async def test_the_former_owner_is_fenced(ground: Ground, lanes: OwnLanes) -> No
     # Whatever it was doing when it learnt of it: aiokafka then knows of no transaction any more.
     assert isinstance(former.failures[0], ProducerFenced | IllegalOperation)
     await former.lanes.revoke()
-    await lanes.run_to_the_end()
-    await lanes.revoke()
-    await ground.check()
 
 
 async def test_a_position_without_records_is_committed(

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaProducer
 from faust.tables.recovery import Recovery as FaustRecovery
 
 from streams.engine import starting, transaction
@@ -33,7 +32,7 @@ RECOVERY_WAITS = "recovery.waits"
 RECOVER_AFTER_MAX_S = 120.0
 
 
-class FaultyProducer(AIOKafkaProducer):
+class FaultyProducer(transaction.TransactionalProducer):
     """A producer that hangs, or sends its own process a signal, just before one of its commits."""
 
     commits_left = 0
@@ -116,7 +115,7 @@ def _arm(fault: str) -> None:
     name, _, commits = fault.partition(":")
     FaultyProducer.sent = None if name == "HANG" else signal.Signals[f"SIG{name}"]
     FaultyProducer.commits_left = int(commits)
-    transaction.AIOKafkaProducer = FaultyProducer
+    transaction.TransactionalProducer = FaultyProducer
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from streams.knobs import Knob, knobs
 from streams.settings import Settings
 from streams.topics import TOPICS, TopicPlan
 from tests.faults.report import table as faults
-from tests.support.source import ROOT
+from tests.support.source import ROOT, parsed
 from tests.support.verbs import commands as every_command
 
 README = ROOT / "README.md"
@@ -116,7 +116,7 @@ def settings() -> Iterator[tuple[str, ...]]:
 def metrics() -> Iterator[tuple[str, ...]]:
     """Yield every metric of ours with its kind and meaning."""
     for path in _METRICS_FILES:
-        for call in ast.walk(ast.parse((ROOT / path).read_text())):
+        for call in ast.walk(parsed((ROOT / path).read_text())):
             if isinstance(call, ast.Call) and ast.unparse(call.func) in _METRIC_TYPES:
                 yield from _metric(call)
 

@@ -1,5 +1,7 @@
 """A producer that has failed, where there is no Kafka: its last words are what it failed of."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError, ProducerFenced
 
-from streams.engine.transaction import first_failure
+from streams.engine.transaction import first_failure, transactional_producer
 
 OFFSETS = {TopicPartition("any", 0): 1}
 
@@ -15,7 +17,7 @@ OFFSETS = {TopicPartition("any", 0): 1}
 @pytest.fixture
 async def producer() -> AsyncIterator[AIOKafkaProducer]:
     """Return one in the middle of a transaction, as Kafka's answers would have brought it there."""
-    producer = AIOKafkaProducer(transactional_id="a-lane")
+    producer = transactional_producer({}, "a-lane", timeout_ms=1_000)
     transaction_of(producer).set_pid_and_epoch(1, 0)
     await producer.begin_transaction()
     yield producer
@@ -61,3 +63,19 @@ async def test_any_other_error_is_told_as_it_is(producer: AIOKafkaProducer) -> N
 
     with pytest.raises(ValueError, match="our own"), first_failure(producer):
         raise ValueError("our own")
+
+
+async def test_a_failure_that_nobody_waited_for_is_not_told_twice(
+    producer: AIOKafkaProducer,
+) -> None:
+    """A transaction that never came to its commit says nothing of its own when it is collected."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    transaction = transaction_of(producer)
+    transaction.fatal_error(ProducerFenced())
+
+    await producer.stop()
+    transaction._transaction_waiter = None
+    gc.collect()
+
+    assert not told
