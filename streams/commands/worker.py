@@ -1,13 +1,17 @@
 """`stock worker`: translate and keep_stock, supervised."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 import faust
 import typer
 from aiokafka.errors import KafkaError
 
+from streams.address import split_bind
 from streams.app import build
+from streams.broker.ports import CLOSES_WITHIN_S, is_free
+from streams.broker.waiting import wait_until
 from streams.chart import chart_of
 from streams.commands.say import run, settings_or_exit
 from streams.commands.signals import stop_on_signals
@@ -45,23 +49,32 @@ def run_once(settings: Settings, web_port: int | None) -> None:
     """Be the worker, in this process, until it ends."""
     end_with_parent()
     log.info("worker.started", settings=masked(settings))
+    port = web_port or split_bind(settings.web_bind)[1]
     try:
         require_accounts(settings)
         required_token(settings)
         chart_of(settings)
         folder_in_home(settings)
+        _require_free(settings, port)
         asyncio.run(_checked(settings))
     except RefusesToRun as refusal:
         end_process(refusal)
     except KafkaError as error:
         log.warning("kafka.away", error=str(error))
         raise SystemExit(EXIT_RESTART) from None
-    port = web_port or int(settings.web_bind.rpartition(":")[2])
     app = build(settings, web_port=port)
     calm_collector()
     process = faust.Worker(app, loglevel="info", override_logging=False, quiet=True)
     process.spinner = None  # Faust's shows the terminal's cursor again, in a log file too
     process.execute_from_commandline()
+
+
+def _require_free(settings: Settings, port: int) -> None:
+    """End, to be started anew, where another program has taken the port meanwhile."""
+    host, _ = split_bind(settings.web_bind)
+    if not wait_until(partial(is_free, port, host), CLOSES_WITHIN_S):
+        log.error("web.port_taken", port=port, do="free it, or name others: STOCK_WEB_BIND")
+        raise SystemExit(EXIT_RESTART)
 
 
 async def _checked(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """`stock worker` and `stock up` where no worker can run: one line, and what to do."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from streams.broker.ports import draw_port
 from streams.commands.say import EXIT_CONFIG
+from streams.engine.end import EXIT_RESTART
 from tests.support.doors import SECRET
 
 
@@ -67,6 +69,22 @@ def test_a_home_that_cannot_be_is_one_line(command: str, tmp_path: Path) -> None
     assert ended.returncode == EXIT_CONFIG, told
     assert "file/home" in told
     assert "cannot be made (Not a directory): set STOCK_HOME to a folder of yours" in told
+    assert "Traceback" not in told
+
+
+def test_a_port_that_another_program_has_is_one_line_of_the_log(tmp_path: Path) -> None:
+    """It may be taken while a worker is started anew, and free again later: it ends, to begin so.
+
+    Refused as a setting, one worker would end all the others with it.
+    """
+    port = draw_port()
+    with socket.create_server(("127.0.0.1", port)):
+        ended = ran(f"worker --once --web-port {port}", tmp_path, STOCK_CLARUS__ACCOUNTS='["NPK"]')
+    told = ended.stdout + ended.stderr
+
+    assert ended.returncode == EXIT_RESTART
+    assert f'"port": {port}' in told.splitlines()[-1]
+    assert "STOCK_WEB_BIND" in told.splitlines()[-1]
     assert "Traceback" not in told
 
 
