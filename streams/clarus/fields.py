@@ -76,14 +76,17 @@ class Fields:
 
     def account(self) -> Account:
         """Return whose stock it is."""
-        code = self._scalar_code("account")
-        if code is not None:
-            return self.words.account(code)
+        said, path = self._find_at("account")
+        is_alone = self.words.is_place_of_object("account", path)
+        if said is not None and not (is_alone and isinstance(said, Number)):
+            code = code_from(self.name("account"), said)
+            if code is not None:
+                return self.words.account(code, may_be_id=is_alone)
         number = self.code_or_none("account_id")
         if number is None:
             raise Unreadable(f"{self.name('account')}: there is none")
-        account = self.words.account(number)
-        if account.code == number and not account.is_ours:
+        account = self.words.account_of_id(number)
+        if account is None:
             raise Unreadable(
                 f"account: only an id ({number}) is given, and clarus.account_ids does not name it"
             )

@@ -59,11 +59,16 @@ class Words:
         """Say whether a field of the noun is looked for inside what stands at the path."""
         return any(len(other) > 1 and other[:1] == path for other in self._paths[noun])
 
-    def account(self, code: str) -> Account:
-        """Return an account by its code, or by an id that the settings name."""
-        if code not in self._ours:
+    def account(self, code: str, *, may_be_id: bool) -> Account:
+        """Return an account by its code; a text that stands alone may be an id instead."""
+        if may_be_id and code not in self._ours:
             code = self.settings.account_ids.get(code, code)
         return Account(code, code in self._ours)
+
+    def account_of_id(self, number: str) -> Account | None:
+        """Return the account that the settings name for an id; an id is never a code."""
+        code = self.settings.account_ids.get(number)
+        return None if code is None else Account(code, code in self._ours)
 
     def id_is(self, event: Event) -> str:
         """Return what the id of an event's body names."""

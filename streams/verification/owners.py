@@ -52,14 +52,13 @@ class Owners:
     def _account(self, fields: object) -> str:
         """Return the code of the account that fields name; nothing where they name none."""
         path, said = _first(fields, self.places)
-        # Where an object with a code may stand, a bare number is an id.
-        is_id = not isinstance(said, str) and any(
-            len(other) > 1 and other[:1] == path for other in self.places
-        )
-        if is_id or not str(said).strip():
-            _, said = _first(fields, self.id_places)
+        # Where an object with a code may stand, a bare number is an id, and a bare text may be one.
+        is_alone = any(len(other) > 1 and other[:1] == path for other in self.places)
+        if (is_alone and not isinstance(said, str)) or not str(said).strip():
+            _, number = _first(fields, self.id_places)
+            return self.codes.get(str(number), "")
         code = str(said)
-        return code if code in self.ours else self.codes.get(code, code)
+        return self.codes.get(code, code) if is_alone and code not in self.ours else code
 
 
 def _first(fields: object, places: Iterable[Path]) -> tuple[Path, str | float]:

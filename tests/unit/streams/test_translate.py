@@ -174,6 +174,18 @@ def test_foreign_accounts_leave_nothing_but_a_count() -> None:
     assert not said.cut.outputs
 
 
+def test_a_code_is_no_id_and_an_id_no_code() -> None:
+    """Two owners may be 77 to Clarus and "3" to people: a number of the one is not the other's."""
+    ids = {"3": "FERN"}  # of an account of ours
+    of_another = translated(
+        [delivered(UP, adjusted(account={"id": 77, "code": "3"}))], account_ids=ids
+    )
+    untold = translated([delivered(UP, adjusted(account={"id": 100}))], accounts=["100"])
+
+    assert of_another.fates == {"foreign": 1}
+    assert untold.fates == {"quarantined": 1}
+
+
 @pytest.mark.parametrize("sku", ["LAMP-OAK-2", "A/B", "ünïcode", "22041"])
 def test_movement_goes_where_every_writer_puts_its_sku(sku: str) -> None:
     """keep_stock's lane of a partition owns a SKU whole: the partition is never left to chance."""

@@ -46,6 +46,7 @@ BODIES: dict[str, tuple[str, Any, dict[str, Any], bool]] = {
     "a code before an id": (UP, of({"code": "ACME", "id": 17}), IDS, False),
     "a number for a code": (UP, of({"code": 5}, account_code="NPK"), {}, False),
     "an id as a text": (UP, of("17"), IDS, True),
+    "a code that is another's id": (UP, of({"code": "17", "id": 77}), IDS, False),
     "an envelope": (UP, {"data": {"attributes": of(OURS)}}, {}, True),
     "an inner layer": (UP, {"account": OURS, "data": of(OTHER)}, {}, False),
     "an inner layer of nothing": (
