@@ -195,7 +195,7 @@ DEFAULT_CHART = Chart(
         Phrase("mouldy", "damage"),
         Phrase("thrown away", "damage"),
         Phrase("unsaleable", "damage"),
-        Phrase("break", "breakage"),
+        Phrase("breakage", "breakage"),
         Phrase("broke", "breakage"),
         Phrase("smashed", "breakage"),
         Phrase("cracked", "breakage"),
@@ -211,7 +211,14 @@ DEFAULT_CHART = Chart(
         Phrase("wrong code", "misidentified"),
         Phrase("mixed up", "misidentified"),
         Phrase("check", "count"),
-        Phrase("count", "count"),
+        # Not "count" alone: an account, a discount and a country have it too.
+        Phrase("counted", "count"),
+        Phrase("recount", "count"),
+        Phrase("miscount", "count"),
+        Phrase("stock count", "count"),
+        Phrase("cycle count", "count"),
+        Phrase("stocktake", "count"),
+        Phrase("stock take", "count"),
     ),
 )
 

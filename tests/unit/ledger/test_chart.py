@@ -92,6 +92,10 @@ def test_goods_that_change_owner_out_of_the_company_go_to_finance() -> None:
         ("thrown away", "damage", "damage"),
         ("Dropped, broken", "breakage", "breakage"),
         ("sold as set on dotcom", "unexplained", "unexplained"),
+        ("Stock count", "count", "count"),
+        ("Booked to the wrong account", "unexplained", "unexplained"),
+        ("country label", "unexplained", "unexplained"),
+        ("fell off the breakfast stall", "unexplained", "unexplained"),
         ("", "unexplained", "unexplained"),
     ],
 )
