@@ -50,7 +50,7 @@ VERBS = (
     ),
     Verb(
         "show",
-        "Show one card, its last movements and its last entries.",
+        "Show one card, what of it waits, its last movements and its last entries.",
         "stock show MUG-BLUE-350",
     ),
     Verb(

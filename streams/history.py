@@ -1,4 +1,4 @@
-"""A SKU as it is and as it came to be: its card, its last movements and entries."""
+"""A SKU as it is and as it came to be: its card, what waits, its last movements and entries."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,11 @@ from streams.topic_admin import all_partitions
 from streams.topics import JOURNAL, MOVEMENTS, STOCK_CHANGELOG
 from streams.web.cards import fields_of
 from tables.cards import parse_card
+from tables.stock import PARKED
+from tables.waiting import WAITING, kept_fields
 
+OPENING = "opening"  # what a movement of a place that was not opened lacks
+NOT_YET = (PARKED, WAITING)  # what is kept of movements that are not in the books, or in no level
 LOOK_BACK_MAX = 200_000  # offsets of one partition, from its end; what is older is not looked at
 
 Fields = Mapping[str, Any]
@@ -35,24 +39,28 @@ class History:
     card: Fields
     movements: Sequence[Fields]
     entries: Sequence[Fields]
+    waits: Sequence[Fields] = ()  # {"lacks": "E02", "E03" or "opening", "movement": {...}}
 
 
 async def history_of(settings: Settings, sku: str, last: int) -> History | None:
-    """Return a SKU's card and its last movements and entries; None where there is no card.
+    """Return a SKU's card, what waits of it, its last movements and entries; None without a card.
 
     All of it is read from the Kafka of the settings. A worker has the card at hand, and its page
     does not say whose worker it is: another installation's would put its card above our entries.
 
     Raises `UnreadableState` where what stands in a card's place is none.
     """
-    card = await _card_of(settings, sku)
+    kept = await _kept_of(settings, sku)
+    card = kept.get(sku.encode())
     if card is None:
         return None
+    parse_card(card)  # raises where it is none
     own = partition_of(sku.encode(), settings.partitions)
     movements = [TopicPartition(MOVEMENTS.name, own)]
     journal = [tp for tp in all_partitions(settings) if tp.topic == JOURNAL.name]
     return History(
-        card=card,
+        card=fields_of(card),
+        waits=list(_waits(sku, kept)),
         movements=await _last(settings, movements, last, partial(movement_of, sku)),
         entries=await _last(settings, journal, last, partial(entry_of, sku)),
     )
@@ -85,22 +93,31 @@ def entry_of(sku: str, record: SourceRecord) -> Fields | None:
     return orjson.loads(value) if entry.sku == sku else None
 
 
-async def _card_of(settings: Settings, sku: str) -> Fields | None:
-    """Return the last committed card in the changelog; a partition of it is read whole."""
-    key = sku.encode()
-    partition = partition_of(key, settings.partitions)
-    place = TopicPartition(STOCK_CHANGELOG.name, partition)
-    found: bytes | None = None
+async def _kept_of(settings: Settings, sku: str) -> dict[bytes, bytes]:
+    """Return what the changelog keeps of a SKU, committed; a partition of it is read whole."""
+    place = TopicPartition(STOCK_CHANGELOG.name, partition_of(sku.encode(), settings.partitions))
+    last: dict[bytes, bytes | None] = {}
     async with consumer_of(settings, [place]) as consumer:
         beginning = await consumer.beginning_offsets([place])
         ends = await consumer.end_offsets([place])
         async for _, records in read_between(consumer, beginning, ends):
-            own = [record.value for record in records if record.key == key]
-            found = own[-1] if own else found
-    if found is None:
-        return None
-    parse_card(found)  # raises where it is none
-    return fields_of(found)
+            last |= {record.key: record.value for record in records if _may_be_of(sku, record)}
+    return {key: value for key, value in last.items() if value is not None}
+
+
+def _may_be_of(sku: str, record: SourceRecord) -> bool:
+    key, value = record.key or b"", record.value
+    is_beside = key.startswith(NOT_YET) and (value is None or orjson.dumps(sku) in value)
+    return is_beside or key == sku.encode()
+
+
+def _waits(sku: str, kept: Mapping[bytes, bytes]) -> Iterator[Fields]:
+    """Yield what is kept beside the card, the oldest first."""
+    fields = [kept_fields(value) for key, value in kept.items() if key.startswith(NOT_YET)]
+    for each in sorted(fields, key=itemgetter("offset")):
+        if each["movement"].sku == sku:
+            movement = orjson.loads(render_movement(each["movement"]))
+            yield {"lacks": each.get("lacks", OPENING), "movement": movement}
 
 
 async def _last(

@@ -1,4 +1,4 @@
-"""`stock show`: one SKU, its last movements and entries."""
+"""`stock show`: one SKU, what waits of it, its last movements and entries."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from ledger.exceptions import ExceptionClass
 from ledger.quantity import parse_quantity, render_quantity
 from streams.commands.say import (
     EXIT_DISAGREES,
@@ -19,7 +20,7 @@ from streams.commands.say import (
     settings_or_exit,
 )
 from streams.commands.shown import pounds, safe_text
-from streams.history import LOOK_BACK_MAX, Fields, History, history_of
+from streams.history import LOOK_BACK_MAX, OPENING, Fields, History, history_of
 
 
 def show(
@@ -28,7 +29,7 @@ def show(
     last: Annotated[int, typer.Option(help="Movements and entries shown.", min=1)] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Show one card, its last movements and its last entries.
+    """Show one card, what of it waits, its last movements and its last entries.
 
     All from Kafka, whether or not a worker runs: committed values.
 
@@ -42,6 +43,7 @@ def show(
         facts(
             {
                 "card": history.card,
+                "waits": history.waits,
                 "movements": history.movements,
                 "entries": history.entries,
             }
@@ -59,6 +61,9 @@ def parts_of(history: History) -> Iterator[Text | Table]:
     yield _levels(card)
     yield Text(_cost(card))
     yield Text()
+    if history.waits:
+        yield _waits(history.waits)
+        yield Text()
     yield _movements(history.movements)
     yield Text()
     yield _entries(history.entries)
@@ -86,6 +91,32 @@ def _cost(card: Fields) -> str:
         f"{told} (Khaos, version {product['version']}), {saleable}; "
         f"in the books {pool['units']} units, {pounds(pool['pence'])}"
     )
+
+
+def _waits(waits: Any) -> Table:
+    table = _table("Waits", "occurred (UTC)", "kind", "quantity>", "site", "where", "waits for")
+    for each in waits:
+        movement = each["movement"]
+        _add(
+            table,
+            _minute(movement["occurred_at"]),
+            movement["kind"].replace("_", " "),
+            movement["quantity"],
+            movement["site"],
+            "not in any level" if each["lacks"] == OPENING else "not in the books",
+            _waits_for(each["lacks"], movement),
+        )
+    return table
+
+
+def _waits_for(lacks: str, movement: Fields) -> str:
+    match lacks:
+        case ExceptionClass.UNMAPPED_REASON.value:
+            return f"a category of reason {movement['reason']} ({lacks}): `stock chart apply`"
+        case ExceptionClass.NO_COST.value:
+            return f"a cost from Khaos ({lacks})"
+        case _:
+            return f"the opening of {movement['site']}: `stock opening load`"
 
 
 def _movements(movements: Any) -> Table:

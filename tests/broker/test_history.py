@@ -19,6 +19,8 @@ from streams.settings import Settings
 from streams.topic_admin import create_topics
 from streams.topics import JOURNAL, MOVEMENTS, STOCK_CHANGELOG
 from tables.cards import render_card
+from tables.stock import Parked, StockBook
+from tables.waiting import Waiting
 from tests.broker.conftest import small_kafka
 from tests.support.movements import movement
 from tests.support.webs import group
@@ -90,6 +92,31 @@ async def test_the_last_of_a_sku_stand_behind_what_only_names_it_and_junk(
 
     assert ids == [each["movement_id"] for each in found.movements]
     assert ids == [each["movement_id"] for each in found.entries]
+
+
+async def test_what_waits_of_a_sku_is_told_with_what_it_waits_for(settings: Settings) -> None:
+    """What has been entered since waits no more, and another SKU's waits elsewhere."""
+    mine, others = moved("CUP", 11, 12, 13), moved("LID", 14, site="CUP")
+    own = partition_of(b"CUP", PARTITIONS)
+    book = StockBook()
+    for offset, each in enumerate([*mine, *others]):
+        book.park(Parked(each, "s", offset, offset, "E02"))
+    book.waiting.add(Waiting(mine[2], 9))
+    first = book.snapshot()
+    book.unpark(book.parked_of("CUP")[0])
+    await write(settings, "CUP", [], [])
+    async with only_writer(settings, "keep_stock", []) as writer:
+        for snapshot in (first, book.snapshot()):
+            sends: list[Send] = [(key, value, []) for key, value in snapshot]
+            await writer.write({(STOCK_CHANGELOG.name, own): sends})
+    waits = (await shown(settings, "CUP", last=1)).waits
+
+    told = [(each["lacks"], each["movement"]["movement_id"]) for each in waits]
+    assert told == [
+        ("E02", mine[1].movement_id),
+        ("E02", mine[2].movement_id),
+        ("opening", mine[2].movement_id),
+    ]
 
 
 async def test_what_stands_in_a_card_s_place_and_is_none_is_said_so(settings: Settings) -> None:

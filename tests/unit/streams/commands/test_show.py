@@ -12,7 +12,7 @@ from ledger.movement import MovementKind
 from ledger.wire import render_movement
 from ledger.wire_outputs import render_entry
 from streams.commands.show import parts_of
-from streams.history import History
+from streams.history import OPENING, History
 from tables.cards import render_card
 from tests.support.movements import movement
 from tests.unit.ledger.test_journal import Ledger
@@ -46,6 +46,20 @@ def test_a_card_that_nothing_moved_yet_is_of_no_time() -> None:
     shown = history()
 
     assert "as of never" in page_of(replace(shown, card={**shown.card, "as_of": None}))[1]
+
+
+def test_what_waits_is_named_with_what_would_end_its_waiting() -> None:
+    """A person need not read a topic to learn why the books have other units than the shelf."""
+    moved = orjson.loads(render_movement(movement(1, MovementKind.ADJUSTED_DOWN, reason="ZZZ")))
+    waits = [{"lacks": lacks, "movement": moved} for lacks in ("E02", "E03", OPENING)]
+    told = "\n".join(page_of(replace(history(), waits=waits)))
+
+    assert "a category of reason ZZZ (E02): `stock chart apply`" in told
+    assert "a cost from Khaos (E03)" in told
+    assert "the opening of LEEDS: `stock opening load`" in told
+    assert told.count("not in the books") == 2
+    assert told.count("not in any level") == 1
+    assert "Waits" not in "\n".join(page_of(history()))
 
 
 def page_of(shown: History) -> list[str]:
