@@ -54,6 +54,11 @@ VERBS = (
         "stock show MUG-BLUE-350",
     ),
     Verb(
+        "exceptions",
+        "List what waits for a person: raised, not cleared yet, the oldest first.",
+        "stock exceptions --owner finance",
+    ),
+    Verb(
         "rebuild",
         "Write the stock table and the lanes' marks anew, from the log and what was published of "
         "it.",

@@ -17,6 +17,16 @@ def bootstrap(settings: Settings) -> str:
     return settings.kafka or f"127.0.0.1:{settings.kafka_port}"
 
 
+def away(settings: Settings, error: BaseException) -> tuple[str, str]:
+    """Return that Kafka does not answer, as one says it, and what to do about it."""
+    # aiokafka's word for a name or a port that nobody answers at tells no more than the address.
+    why = "" if not str(error) or "Unable to bootstrap" in str(error) else f" ({error})"
+    advice = "start it with `stock kafka start`, or name yours with STOCK_KAFKA=host:port"
+    if settings.kafka is not None:
+        advice = "see that it runs, that name and port are right, and kafka.security_protocol"
+    return f"{bootstrap(settings)} does not answer{why}", advice
+
+
 def connection(settings: Settings) -> dict[str, Any]:
     """Return the arguments every aiokafka client of this process is built with.
 

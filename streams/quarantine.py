@@ -111,6 +111,8 @@ async def find(settings: Settings, place: str) -> SetAside:
     parts = place.removeprefix(f"{QUARANTINE.name}/").split("/")
     if len(parts) == 2 and all(part.isdecimal() for part in parts):
         return await _at(settings, int(parts[0]), int(parts[1]))
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts[1:]):
+        raise NotFound(f"{place} is no place: partition/offset, or topic/partition/offset")
     partition = partition_of(place.encode(), settings.partitions)
     found = [one async for one in read_quarantine(settings, (partition,)) if one.origin == place]
     if len(found) > 1:

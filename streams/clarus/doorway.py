@@ -14,7 +14,7 @@ from streams.clarus.kafka_deliveries import KafkaDeliveries
 from streams.clarus.secret import required_secret
 from streams.engine.errors import RefusesToRun
 from streams.log import log
-from streams.settings import Settings
+from streams.settings import Settings, masked
 
 DRAIN_S_MAX = 8.0  # requests in flight have so long to end after SIGTERM; then they are cut
 
@@ -33,7 +33,7 @@ async def serve(settings: Settings, stop: asyncio.Event, *, now: Clock = machine
     async with asyncio.TaskGroup() as group:
         into_kafka = group.create_task(deliveries.run())
         async with opened(settings, deliveries, now=now) as port:
-            log.info("door.opened", port=port)
+            log.info("door.opened", port=port, settings=masked(settings))
             stopped = group.create_task(stop.wait())
             await asyncio.wait({stopped, into_kafka}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

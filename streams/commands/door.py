@@ -8,8 +8,8 @@ from streams.commands.say import run, settings_or_exit
 from streams.commands.signals import stop_on_signals
 from streams.engine.end import end_process
 from streams.engine.errors import RefusesToRun
-from streams.log import configure_logging, log
-from streams.settings import Settings, masked
+from streams.log import configure_logging
+from streams.settings import Settings
 from streams.supervisor import SUPERVISED_VARIABLE, end_with_parent
 
 
@@ -24,7 +24,6 @@ def door() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    log.info("door.started", settings=masked(settings))
     try:
         await serve(settings, stop_on_signals())
     except* RefusesToRun as refusals:

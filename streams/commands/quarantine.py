@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Annotated
 
 import typer
 
+from ledger.exceptions import ExceptionClass
 from streams.acceptances import accepted_before
 from streams.clarus.words import Words
 from streams.commands.example import example
@@ -40,6 +42,15 @@ from streams.topic_admin import check_topics
 COUNTS_ALREADY = "accepted before, counts already"
 WHO_MAX, WHY_MAX = 100, 500  # characters
 
+
+class SetAsideAs(Enum):
+    """Why a record was set aside."""
+
+    BAD = "bad"
+    CONFLICT = ExceptionClass.CONFLICT.value
+    TOO_OLD = ExceptionClass.TOO_OLD.value
+
+
 quarantine = typer.Typer(help="The records set aside, and their way back.", no_args_is_help=True)
 
 Where = Annotated[
@@ -59,7 +70,8 @@ Where = Annotated[
 def list_records(
     *,
     of: Annotated[
-        str | None, typer.Option("--class", help="E04, E05, or `bad` for bad records.")
+        SetAsideAs | None,
+        typer.Option("--class", help="E04 conflicts, E05 too old, or bad records."),
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Only reasons that hold this text.")] = None,
     limit: Annotated[int, typer.Option(help="The newest so many.", min=1)] = 100,
@@ -190,6 +202,6 @@ def _no_acceptance(who: str, why: str) -> None:
         fail("--who and --why go with --accept", EXIT_USAGE)
 
 
-def _is_wanted(one: SetAside, of: str | None, reason: str | None) -> bool:
-    of_class = of is None or (one.of or "bad").lower() == of.lower()
+def _is_wanted(one: SetAside, of: SetAsideAs | None, reason: str | None) -> bool:
+    of_class = of is None or (one.of or SetAsideAs.BAD.value) == of.value
     return of_class and (reason is None or reason in one.reason)

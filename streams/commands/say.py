@@ -18,6 +18,7 @@ from rich.console import Console
 from ledger.errors import LedgerError
 from streams.broker.errors import BrokerError
 from streams.engine.errors import EngineError
+from streams.kafka import away
 from streams.settings import Settings
 from streams.settings_sources import KAFKA, SEE
 from streams.supervisor import ChildCannotRun
@@ -77,11 +78,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except KafkaError as error:
-        fail(
-            f"Kafka does not answer ({error}): start one with `stock kafka start`, "
-            "or name yours with STOCK_KAFKA=host:port",
-            EXIT_UNAVAILABLE,
-        )
+        fail("Kafka at {}: {}".format(*away(settings_or_exit(), error)), EXIT_UNAVAILABLE)
     except BrokerError as error:
         fail(str(error), EXIT_UNAVAILABLE)
     except (EngineError, LedgerError, ChildCannotRun) as error:

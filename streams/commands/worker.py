@@ -48,7 +48,6 @@ def worker(
 def run_once(settings: Settings, web_port: int | None) -> None:
     """Be the worker, in this process, until it ends."""
     end_with_parent()
-    log.info("worker.started", settings=masked(settings))
     port = web_port or split_bind(settings.web_bind)[1]
     try:
         require_accounts(settings)
@@ -56,6 +55,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
         chart_of(settings)
         folder_in_home(settings)
         _require_free(settings, port)
+        log.info("worker.started", settings=masked(settings))
         asyncio.run(_checked(settings))
     except RefusesToRun as refusal:
         end_process(refusal)

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from streams.doctor.diagnosis import Diagnosis, fail, ok, refused, warn
 from streams.engine.errors import RefusesToRun
-from streams.kafka import bootstrap, connection
+from streams.kafka import away, bootstrap, connection
 from streams.settings import Settings
 from streams.topic_admin import partitions_of, wanted_config
 from streams.topics import APP_ID, TOPICS, TopicPlan
@@ -37,7 +37,7 @@ async def examine_kafka(settings: Settings) -> AsyncIterator[Diagnosis]:
             described: list[dict[str, Any]] = await admin.describe_topics()
             configs = await _configs(admin, {topic["topic"] for topic in described})
     except (KafkaError, TimeoutError, OSError) as error:
-        yield _away(settings, error)
+        yield fail("Kafka", *away(settings, error))
         return
     finally:
         await admin.close()
@@ -46,15 +46,6 @@ async def examine_kafka(settings: Settings) -> AsyncIterator[Diagnosis]:
     yield _topics(settings, found)
     yield _topic_settings(configs)
     yield _copies(described, len(cluster["brokers"]))
-
-
-def _away(settings: Settings, error: BaseException) -> Diagnosis:
-    why = str(error) or f"no answer within {ANSWERS_WITHIN_S:.0f} s"
-    return fail(
-        "Kafka",
-        f"{bootstrap(settings)} does not answer ({why})",
-        "start one with `stock kafka start`, or name yours with STOCK_KAFKA=host:port",
-    )
 
 
 async def _transactions(settings: Settings) -> Diagnosis:

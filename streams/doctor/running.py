@@ -173,7 +173,7 @@ def _parked(parked: int) -> Diagnosis:
     return warn(
         "entries",
         f"{parked} wait for a cost from Khaos or for a reason code that nobody mapped",
-        "see stock.exceptions.v1; map codes in stock.toml ([[reason]]), then `stock chart apply`",
+        "see `stock exceptions`; map codes in stock.toml ([[reason]]), then `stock chart apply`",
     )
 
 

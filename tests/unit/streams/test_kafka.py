@@ -1,13 +1,14 @@
-"""Certificates that are there and do not read: said in one line, by whoever would connect."""
+"""What is said of a Kafka that nobody can connect to: its address, and what to do about it."""
 
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from streams.doctor.cluster import examine_kafka
 from streams.doctor.diagnosis import State
 from streams.engine.errors import RefusesToRun
-from streams.kafka import connection
+from streams.kafka import away, connection
 from streams.settings import Settings
 
 NO_CERTIFICATE = (
@@ -44,3 +45,22 @@ async def test_doctor_names_a_file_that_does_not_read(tmp_path: Path) -> None:
     assert [(each.about, each.state) for each in found] == [("Kafka", State.FAIL)]
     assert "given.pem" in found[0].says
     assert found[0].fix.startswith("name a PEM file")
+
+
+@pytest.mark.parametrize(
+    ("given", "says", "fix"),
+    [
+        (None, "127.0.0.1:29092", "stock kafka start"),
+        ("nohost.invalid:9092", "nohost.invalid:9092", "kafka.security_protocol"),
+    ],
+)
+def test_whose_kafka_is_away_decides_what_to_do(given: str | None, says: str, fix: str) -> None:
+    """Who has named one is not told to start another; of aiokafka's words those that tell more."""
+    settings = Settings(kafka=given)
+    told, advice = away(settings, KafkaConnectionError(f"Unable to bootstrap from [{given}]"))
+
+    assert told == f"{says} does not answer"
+    assert fix in advice
+    assert away(settings, KafkaConnectionError("no node 1"))[0].endswith(
+        "(KafkaConnectionError: no node 1)"
+    )

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from streams.cli import stock
 from streams.commands.quarantine_shown import print_record
-from streams.quarantine import SetAside
+from streams.quarantine import NotFound, SetAside, find
+from streams.settings import Settings
 
 WHO, WHY = ("--who", "A. Baker"), ("--why", "counted it again")
 
@@ -30,6 +31,20 @@ def test_an_acceptance_is_somebody_s_and_has_a_reason(options: tuple[str, ...], 
 
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_class_that_is_none_is_refused() -> None:
+    """A slip of the keyboard would look like nothing set aside."""
+    refused = CliRunner().invoke(stock, ["quarantine", "list", "--class", "E99"])
+
+    assert refused.exit_code == 2
+    assert "--class" in refused.stderr
+
+
+async def test_a_place_that_is_none_is_told_what_one_looks_like() -> None:
+    """Before anything is read; what was not set aside is told otherwise."""
+    with pytest.raises(NotFound, match="abc is no place: partition/offset"):
+        await find(Settings(), "abc")
 
 
 NASTY = SetAside(
