@@ -16,7 +16,7 @@ from ledger.wire import hashed, parse_movement, render_movement
 from ledger.wire_held import render_held
 from streams.clarus.arrival import Arrival, Foreign, HeldBack, Moved
 from streams.clarus.bodies import key_of
-from streams.clarus.completions import Completed
+from streams.clarus.completions import Completed, Disowned
 from streams.clarus.delivery import ACCEPTS, EVENT, RESOURCE, TENANT
 from streams.clarus.fates import WithoutEffect
 from streams.clarus.records import NoRecord, Unreadable, read_records
@@ -126,6 +126,8 @@ class Translate:
                     self._move(movement)
             case Completed():
                 self._say(self._complete(outcome))
+            case Disowned():
+                self._say(_taken_back(outcome, self._documents))
             case WithoutEffect():
                 self._counts["without_effect"] += 1
             case Foreign():
@@ -191,6 +193,15 @@ def require_accounts(settings: Settings) -> None:
             "no account is named as this company's, so every movement would be somebody else's: "
             'set accounts = ["CODE"] under [clarus] in stock.toml, or STOCK_CLARUS__ACCOUNTS'
         )
+
+
+def _taken_back(disowned: Disowned, documents: CompletedDocuments) -> Completed | Foreign:
+    """Return a document of others as foreign, unless it was told of as ours before."""
+    if not documents.knows(disowned.document):
+        return Foreign()
+    if isinstance(disowned.stated, Unreadable):
+        raise disowned.stated
+    return disowned.stated
 
 
 def _require_own(own: int, partition: int) -> None:

@@ -68,6 +68,10 @@ class CompletedDocuments:
         found = [(key, _decoded(key, value)) for key, value in changelog.items()]
         self._documents = dict(sorted(found, key=lambda pair: (pair[1].day, pair[0])))
 
+    def knows(self, document: str) -> bool:
+        """Say whether a document was told of, and is remembered."""
+        return document.encode() in self._documents
+
     def take(self, statement: Statement, received_at: datetime) -> Difference | None:
         """Return what is new in a statement, and remember it; None if a later one was told."""
         key = statement.document.encode()

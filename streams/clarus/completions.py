@@ -7,7 +7,7 @@ from datetime import datetime
 from ledger.movement import Movement, MovementKind
 from ledger.wire import hashed
 from streams.clarus.arrival import Arrival, Foreign, HeldBack
-from streams.clarus.documents import held
+from streams.clarus.documents import kept
 from streams.clarus.fates import Document
 from streams.clarus.fields import Fields
 from streams.clarus.receipts import RECEIPT_UNDONE, receipt_kind
@@ -64,37 +64,69 @@ class Completed:
         return hashed(movement)
 
 
+@dataclass(frozen=True, slots=True)
+class Disowned:
+    """A document that names no account of ours; foreign, unless an earlier telling named one."""
+
+    document: str  # as of a statement
+    stated: Completed | Unreadable  # that nothing of ours moved, or why that cannot be said
+
+
 def completed(
     document: Document, fields: Fields, arrival: Arrival
-) -> Completed | HeldBack | Foreign:
-    """Return what a completed document states; all of its lines, or it is refused."""
-    if not fields.account().is_ours:
+) -> Completed | HeldBack | Disowned | Foreign:
+    """Return what a completed document states; all of its lines, or it is refused.
+
+    Whose stock moved, each line says: it may come from a linked account, whoever's the order is.
+    """
+    owner = fields.account()
+    if not (owner.is_ours or any(map(_names_ours, fields.inners_found("lines")))):
+        return _disowned(document, fields, arrival)
+    if document is Document.ORDER:
+        kind = fields.code("goods_out_type")
+        if kind in NO_SALE:
+            return kept(document, fields, arrival, owner.code)
+        if kind != SALE:
+            raise Unreadable(f"goods_out_type: {kind!r} is neither {SALE} nor one of {NO_SALE}")
+    return _stated(document, fields, arrival)
+
+
+def _names_ours(line: Fields) -> bool:
+    """Say whether a line names an account of ours; one that does not read names none."""
+    try:
+        return line.names_an_account() and line.account().is_ours
+    except Unreadable:
+        return False
+
+
+def _disowned(document: Document, fields: Fields, arrival: Arrival) -> Disowned | Foreign:
+    """Return a document of others; that it does not read is no reason to keep it."""
+    try:
+        name = _name(fields, arrival)
+    except Unreadable:
         return Foreign()
-    if document is Document.RECEIPT:
-        return _stated(fields, arrival, receipt_kind(fields), "received")
-    kind = fields.code("goods_out_type")
-    if kind in NO_SALE:
-        return held(document, fields, arrival)
-    if kind != SALE:
-        raise Unreadable(f"goods_out_type: {kind!r} is neither {SALE} nor one of {NO_SALE}")
-    return _stated(fields, arrival, MovementKind.DISPATCHED, "dispatched")
+    try:
+        return Disowned(name, _stated(document, fields, arrival))
+    except Unreadable as refusal:
+        return Disowned(name, refusal)
 
 
-def _stated(fields: Fields, arrival: Arrival, kind: MovementKind, quantity: str) -> Completed:
-    document_id = fields.code("id")
+def _stated(document: Document, fields: Fields, arrival: Arrival) -> Completed:
+    is_receipt = document is Document.RECEIPT
+    kind = receipt_kind(fields) if is_receipt else MovementKind.DISPATCHED
+    moved = _moved(fields, kind, "received" if is_receipt else "dispatched")
     reference = fields.code_or_none("reference")
-    is_receipt = quantity == "received"
     return Completed(
-        Statement(
-            f"{arrival.event[0]}:{document_id}",
-            _completed_at(fields, arrival),
-            _moved(fields, kind, quantity),
-        ),
+        Statement(_name(fields, arrival), _completed_at(fields, arrival), moved),
         arrival,
-        document_id,
+        fields.code("id"),
         order=None if is_receipt else reference,
         receipt=reference if is_receipt else None,
     )
+
+
+def _name(fields: Fields, arrival: Arrival) -> str:
+    return f"{arrival.event[0]}:{fields.code('id')}"
 
 
 def _completed_at(fields: Fields, arrival: Arrival) -> datetime:

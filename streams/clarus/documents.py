@@ -10,7 +10,7 @@ _TYPE_OF = {Document.ORDER: "goods_out_type", Document.RECEIPT: "receipt_type"}
 
 
 def held(document: Document, fields: Fields, arrival: Arrival) -> HeldBack | Foreign:
-    """Return what is kept of a document."""
+    """Return what is kept of a document; of a foreign one nothing is."""
     account = None
     # No public page says whether a pick list names an owner; one may be for several orders.
     if document is not Document.PICK_LIST or fields.names_an_account():
@@ -18,6 +18,11 @@ def held(document: Document, fields: Fields, arrival: Arrival) -> HeldBack | For
         if not owner.is_ours:
             return Foreign()
         account = owner.code
+    return kept(document, fields, arrival, account)
+
+
+def kept(document: Document, fields: Fields, arrival: Arrival, account: str | None) -> HeldBack:
+    """Return what is kept of a document of an account."""
     document_id = fields.code("id")
     resource, event = arrival.event
     type_noun = _TYPE_OF.get(document)

@@ -45,6 +45,12 @@ class Fields:
             raise Unreadable(f"{name}: more than {LINES_MAX} of them")
         return [Fields(_an_object(line, name), self.words) for line in value]
 
+    def inners_found(self, noun: str) -> "list[Fields]":
+        """Return the nested records that an array has beside whatever else; never refuses."""
+        found = _within(self._record, self.words.paths(noun)[0])
+        lines = found if isinstance(found, list) else []
+        return [Fields(line, self.words) for line in lines if isinstance(line, dict)]
+
     def name(self, noun: str) -> str:
         """Return what a field is called, for a person."""
         return self.words.name(noun)

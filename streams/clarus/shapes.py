@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from streams.clarus.arrival import Arrival, Foreign, HeldBack, Moved
-from streams.clarus.completions import Completed, completed
+from streams.clarus.completions import Completed, Disowned, completed
 from streams.clarus.documents import held
 from streams.clarus.fates import (
     FATES,
@@ -19,7 +19,7 @@ from streams.clarus.records import Record, Unreadable
 from streams.clarus.stock_events import moved, owner_changed
 from streams.clarus.words import Words
 
-Outcome = Moved | WithoutEffect | Foreign | HeldBack | Completed
+Outcome = Moved | WithoutEffect | Foreign | HeldBack | Completed | Disowned
 
 
 def read(record: Record, arrival: Arrival, words: Words) -> Outcome:
