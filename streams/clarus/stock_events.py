@@ -39,8 +39,11 @@ def owner_changed(fields: Fields, arrival: Arrival) -> Moved | Foreign:
     milli = _magnitude(source, negative=True, zero=False)
     if _magnitude(target, negative=False, zero=False) != milli:
         raise Unreadable("the two transactions of the transfer differ in quantity")
-    own_id = fields.code_or_none("id") or source.code("id")
     occurred_at = _occurred_at(arrival, fields, source)
+    own_id = fields.code_or_none("id") or source.code("id")
+    is_record = fields.words.id_is(arrival.event) == "record"
+    if is_record:
+        own_id = _of_record(own_id, occurred_at, milli)
     legs = (
         (MovementKind.ACCOUNT_OUT, source, owners[0], owners[1], ":out"),
         (MovementKind.ACCOUNT_IN, target, owners[1], owners[0], ":in"),
@@ -51,7 +54,7 @@ def owner_changed(fields: Fields, arrival: Arrival) -> Moved | Foreign:
                 kind,
                 leg,
                 arrival,
-                _Told(own_id, occurred_at, leg.code_or_none("stock_record"), end, other, fields),
+                _Told(own_id, occurred_at, _record(leg, fields, is_record), end, other, fields),
                 account=owner.code,
                 milli=milli,
             )
@@ -59,6 +62,14 @@ def owner_changed(fields: Fields, arrival: Arrival) -> Moved | Foreign:
             if owner.is_ours
         )
     )
+
+
+def _record(leg: Fields, whole: Fields, is_record: bool) -> str | None:
+    """Return the stock record of a leg: the one it names, or the id where that is a record's."""
+    named = leg.code_or_none("stock_record")
+    if named or not is_record:
+        return named
+    return whole.code_or_none("id") or leg.code_or_none("id")
 
 
 @immutable
@@ -113,8 +124,12 @@ def _change(fields: Fields, arrival: Arrival, milli: int) -> _Told:
     occurred_at = _occurred_at(arrival, fields)
     if fields.words.id_is(arrival.event) == "transaction":
         return _Told(own_id, occurred_at, fields.code_or_none("stock_record"))
-    when = rfc3339(occurred_at).decode()
-    return _Told(f"{own_id}:{when}:{render_quantity(milli)}", occurred_at, own_id)
+    return _Told(_of_record(own_id, occurred_at, milli), occurred_at, own_id)
+
+
+def _of_record(stock_record: str, occurred_at: datetime, milli: int) -> str:
+    """Return the identity of what happened once to a stock record, of which much may happen."""
+    return f"{stock_record}:{rfc3339(occurred_at).decode()}:{render_quantity(milli)}"
 
 
 def _hold(fields: Fields, arrival: Arrival) -> _Told:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.movement import Movement
+from ledger.movement import Movement, MovementKind
 from tests.support.records import Said, delivered, transfer, translated
 
 
@@ -122,6 +122,47 @@ def test_legs_name_the_stock_record_they_are_of() -> None:
         "account_out": "5150",
         "account_in": None,
     }
+
+
+@pytest.mark.parametrize("whole", [{}, {"id": 40300}])
+def test_id_may_be_that_of_the_stock_record(whole: dict[str, int]) -> None:
+    """Two transfers of one record are two facts: time and quantity are added to its id."""
+    first, again = transfer(**whole), transfer(**whole)
+    for leg in ("transaction_source", "transaction_target"):
+        again[leg] = {**again[leg], "created_at": "2026-03-05T09:10:02Z", "quantity": 2.0}
+    id_is = {"stock.account_transferred": "record"}
+    bodies = [delivered("stock.account_transferred", body) for body in (first, again, first)]
+    said = translated(bodies, id_is=id_is)
+    record = whole.get("id", 40200)
+    group = f"clarus:fernhill:stock.account_transferred:{record}"
+
+    assert {
+        f"{group}:2026-03-05T09:10:00Z:3",
+        f"{group}:2026-03-05T09:10:02Z:2",
+    } == {movement.group for movement in said.movements}
+    assert len({movement.movement_id for movement in said.movements}) == 4
+    assert {f"{record}"} == {
+        m.stock_record for m in said.movements if m.kind is MovementKind.ACCOUNT_OUT
+    }
+
+
+@pytest.mark.parametrize(
+    ("whole", "records"),
+    [
+        ({}, {"account_out": "5150", "account_in": "40201"}),
+        ({"id": 40300}, {"account_out": "5150", "account_in": "40300"}),
+    ],
+)
+def test_record_that_a_leg_names_goes_before_the_id(
+    whole: dict[str, int], records: dict[str, str]
+) -> None:
+    """Else it is that of the body's id, and where it has none, of the leg's own."""
+    body = transfer(**whole)
+    body["transaction_source"] = {**body["transaction_source"], "stock_id": 5150}
+    id_is = {"stock.account_transferred": "record"}
+    said = translated([delivered("stock.account_transferred", body)], id_is=id_is)
+
+    assert records == {m.kind.value: m.stock_record for m in said.movements}
 
 
 def test_time_of_the_whole_goes_before_that_of_its_source() -> None:
