@@ -6,13 +6,21 @@ Read from the environment (prefix `STOCK_`, nested by `__`), from `*_FILE` for a
 
 import os
 import re
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.clarus.records import BODY_BYTES_MAX
@@ -152,7 +160,9 @@ class DoorSettings(Section):
 class BooksSettings(Section):
     """The book's own rules."""
 
-    time_zone: str = "Europe/London"  # UTC months misfile the first hour of summer
+    # UTC months misfile the first hour of summer. With header events alone it is never behind UTC:
+    # a bare date is 00:00 UTC, which is the day before there.
+    time_zone: str = "Europe/London"
 
     @field_validator("time_zone")
     @classmethod
@@ -160,6 +170,14 @@ class BooksSettings(Section):
         if name not in available_timezones():
             raise ValueError(f"there is no time zone {name!r}")
         return name
+
+    @property
+    def is_ever_behind_utc(self) -> bool:
+        """Say whether a month of this year begins behind UTC."""
+        zone = ZoneInfo(self.time_zone)
+        year = datetime.now(UTC).year
+        begins = (datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13))
+        return any((at.astimezone(zone).utcoffset() or timedelta()) < timedelta() for at in begins)
 
 
 class CategoryRow(Section):
@@ -215,6 +233,21 @@ class Settings(BaseSettings):
     category: tuple[CategoryRow, ...] = ()
     reason: tuple[RuleRow, ...] = ()
     phrase: tuple[RuleRow, ...] = ()
+
+    @field_validator("books")
+    @classmethod
+    def _dates_stay_in_their_month(
+        cls, books: BooksSettings, known: ValidationInfo
+    ) -> BooksSettings:
+        clarus: ClarusSettings | None = known.data.get("clarus")  # none: it was refused itself
+        if clarus is not None and clarus.feed == "headers" and books.is_ever_behind_utc:
+            raise ValueError(
+                f"time_zone {books.time_zone} is behind UTC, and with clarus.feed = 'headers' a "
+                "document's bare date is 00:00 UTC: it would be booked to the day before, and the "
+                "first of a month to the month before. Set a zone that is never behind UTC, as "
+                "Europe/London, or have stock.* events sent and clarus.feed = 'stock'"
+            )
+        return books
 
     @classmethod
     def settings_customise_sources(

@@ -105,6 +105,33 @@ def test_a_pace_that_the_watch_would_take_for_a_stall_is_refused(
     assert "\n" not in said
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Atlantic/Azores", "Etc/GMT+1"])
+def test_books_behind_utc_are_refused_with_header_events_alone(
+    zone: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bare date is 00:00 UTC, the day before there; the Azores are behind in winter only."""
+    monkeypatch.setenv("STOCK_BOOKS__TIME_ZONE", zone)
+    behind = Settings().books.time_zone
+    monkeypatch.setenv("STOCK_CLARUS__FEED", "headers")
+    said = refused(capsys)
+
+    assert behind == zone
+    assert said.startswith(f"the setting books: time_zone {zone} is behind UTC, and with clarus.")
+    assert "Set a zone that is never behind UTC, as Europe/London, or have stock.* events" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "Europe/Dublin", "UTC", "Pacific/Auckland"])
+def test_books_never_behind_utc_go_with_header_events(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bare date is of its own day in every one of them."""
+    monkeypatch.setenv("STOCK_BOOKS__TIME_ZONE", zone)
+    monkeypatch.setenv("STOCK_CLARUS__FEED", "headers")
+
+    assert Settings().books.time_zone == zone
+
+
 @pytest.mark.parametrize(
     ("servers", "shown"),
     [
