@@ -1,4 +1,4 @@
-"""How much of a SKU is on hold: whole stock records put on hold, less what left them since."""
+"""How much of a SKU is on hold: whole stock records put on hold, and what moved there since."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from streams.verification.facts import HOLDING, LEVELS_MAX, Fact, Place
 
 RECORDS_MAX = 4_096  # beyond it the oldest hold loses its name
+EMPTIED_MAX = 64  # of them, records of nothing; beyond it the one held longest goes
 EVENTS_MAX = 1_024
 WINDOW_MS = 14 * 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,13 +31,12 @@ class Held:
 
         One that is new is never too old: where its time is settled, it is the last of that.
         """
-        what = {"held": "hold", "opening_hold": "hold", "released": "release"}.get(fact.kind)
+        what = _what(fact, held_first=held_first)
         if what is None:
-            if fact.effect >= 0 or not (fact.record or held_first):
-                return "repeated"
-            what = "leave"
+            return "repeated"
         at_ms = (fact.occurred_at - _EPOCH) // timedelta(milliseconds=1) if by_body_clock else 0
-        step = (at_ms, offset, what, fact.place, fact.record, fact.milli)
+        at = -1 if fact.kind == "opening_hold" else offset  # before all else of its moment
+        step = (at_ms, at, what, fact.place, fact.record, fact.milli)
         if by_body_clock:
             return self._in_order(step, is_new=is_new)
         return None if _do(self.records, step) else "repeated"
@@ -69,8 +69,16 @@ def is_holding(fact: Fact) -> bool:
     return fact.kind in HOLDING
 
 
+def _what(fact: Fact, *, held_first: bool) -> str | None:
+    if is_holding(fact):
+        return "release" if fact.kind == "released" else "hold"
+    if fact.effect > 0 and fact.record:
+        return "come"
+    return "leave" if fact.effect < 0 and (fact.record or held_first) else None
+
+
 def _is_again(one: Step, other: Step) -> bool:
-    return one[2] != "leave" and (one[0], *one[2:]) == (other[0], *other[2:])
+    return one[2] in ("hold", "release") and (one[0], *one[2:]) == (other[0], *other[2:])
 
 
 def _do(records: Records, step: Step) -> bool:
@@ -82,9 +90,15 @@ def _do(records: Records, step: Step) -> bool:
         records[place, record] = quantity
         if len(records) > RECORDS_MAX:
             _lose_a_name(records)
+        _lose_emptied(records)
         return True
     if what == "release":
         return records.pop((place, record), None) is not None
+    if what == "come":
+        before = records.get((place, record))
+        if before is not None:
+            records[place, record] = min(before + quantity, LEVELS_MAX)
+        return before is not None
     named = [(place, record)] if record else [key for key in records if key[0] == place]
     return _leave(records, named, quantity)
 
@@ -94,10 +108,11 @@ def _leave(records: Records, named: list[tuple[Place, str]], quantity: int) -> b
     for key in named:
         part = min(records.get(key, 0), left)
         left -= part
-        if part and records[key] == part:
+        if part and records[key] == part and not key[1]:
             del records[key]
         elif part:
             records[key] -= part
+    _lose_emptied(records)
     return left < quantity
 
 
@@ -105,4 +120,13 @@ def _lose_a_name(records: Records) -> None:
     oldest = next(key for key in records if key[1])
     quantity = records.pop(oldest)
     unnamed = (oldest[0], "")
-    records[unnamed] = min(records.get(unnamed, 0) + quantity, LEVELS_MAX)
+    if quantity:
+        records[unnamed] = min(records.get(unnamed, 0) + quantity, LEVELS_MAX)
+
+
+def _lose_emptied(records: Records) -> None:
+    """Keep the names of a few records on hold that have nothing left."""
+    if list(records.values()).count(0) > EMPTIED_MAX:
+        emptied = [key for key, quantity in records.items() if quantity == 0 and key[1]]
+        for key in emptied[: max(0, len(emptied) - EMPTIED_MAX)]:
+            del records[key]

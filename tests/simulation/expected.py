@@ -11,11 +11,12 @@ from tests.simulation.kafka import Record
 UP = {"opening", "received", "returned", "undispatched", "adjusted_up", "account_in"}
 HOLDS = {"held", "released", "opening_hold"}
 OPENINGS = {"opening", "opening_hold"}
+EMPTIED_MAX = 64  # of a SKU, stock records on hold that have nothing left
 
 Place = tuple[str, str]  # account, site
 Shelf = tuple[str, str, str]  # SKU, account, site
 Said = dict[str, Any]
-Records = dict[str, int]  # what is held, by stock record
+Records = dict[tuple[Shelf, str], int]  # what is held, by stock record, oldest hold first
 Apart = Counter[tuple[str, bytes]]  # where each comes from, and its bytes
 
 
@@ -45,7 +46,7 @@ class Expected:
     """
 
     on_hand: defaultdict[Shelf, int] = field(default_factory=lambda: defaultdict(int))
-    held: defaultdict[Shelf, Records] = field(default_factory=lambda: defaultdict(dict))
+    held: defaultdict[str, Records] = field(default_factory=lambda: defaultdict(dict))  # by SKU
     applied: dict[str, Moved] = field(default_factory=dict[str, Moved])  # by source
     apart: Apart = field(default_factory=Apart)  # conflicts
     fates: Counter[str] = field(default_factory=Counter[str])
@@ -79,8 +80,8 @@ class Expected:
         """Return what is held of every stock record, by shelf and record."""
         return {
             (*shelf, record): held
-            for shelf, records in self.held.items()
-            for record, held in records.items()
+            for records in self.held.values()
+            for (shelf, record), held in records.items()
         }
 
     def _open(self, place: Place, at: str) -> None:
@@ -111,8 +112,9 @@ class Expected:
         self.states[sku].append(State(*self._last[sku], tuple(rows)) if sites else None)
 
     def _level(self, shelf: Shelf) -> tuple[int, int]:
-        on_hand = self.on_hand[shelf]
-        return on_hand, max(0, min(on_hand, sum(self.held[shelf].values())))
+        on_hand, records = self.on_hand[shelf], self.held[shelf[0]]
+        held = sum(milli for (own, _), milli in records.items() if own == shelf)
+        return on_hand, max(0, min(on_hand, held))
 
     def _let_in(self, said: Said, record: Record) -> None:
         shelf = (said["sku"], said["account"], said["site"])
@@ -125,14 +127,16 @@ class Expected:
 
     def _hold(self, said: Said, shelf: Shelf, record: Record) -> None:
         """Set the state of a whole stock record; what sets it as it is, repeats."""
-        held, stock_record = self.held[shelf], said["stock_record"]
-        before = held.pop(stock_record, None)
+        held, key = self.held[said["sku"]], (shelf, said["stock_record"])
+        before = held.get(key)
         after = None if said["kind"] == "released" else milli(said["quantity"])
-        if after is not None:
-            held[stock_record] = after
         if before == after:
             self.fates["repeated"] += 1
         else:
+            held.pop(key, None)
+            if after is not None:
+                held[key] = after
+            _keep_few_emptied(held)
             self._count_applied(said, record, Moved(said["movement_id"], said["sku"], None))
 
     def _move(self, said: Said, shelf: Shelf, record: Record) -> None:
@@ -140,7 +144,7 @@ class Expected:
         if key not in self._contents:
             self._contents[key] = said["content_hash"]
             self.on_hand[shelf] += _signed(said)
-            self._leave(said["stock_record"], shelf, -_signed(said))
+            self._move_held((shelf, said["stock_record"]), _signed(said))
             self._count_applied(said, record, moved_by(said))
         elif self._contents[key] == said["content_hash"]:
             self.fates["repeated"] += 1
@@ -148,13 +152,12 @@ class Expected:
             self.fates["conflict"] += 1
             self.apart[source_of(record), record.value or b""] += 1
 
-    def _leave(self, record: str, shelf: Shelf, quantity: int) -> None:
-        """Take goods that leave from the hold on their stock record, as far as it reaches."""
-        held = self.held[shelf]
-        if quantity > 0 and record in held:
-            held[record] = max(0, held[record] - quantity)
-            if not held[record]:
-                del held[record]
+    def _move_held(self, key: tuple[Shelf, str], signed: int) -> None:
+        """Count goods to or from their stock record if it is on hold, down to nothing of it."""
+        held = self.held[key[0][0]]
+        if key in held:
+            held[key] = max(0, held[key] + signed)
+            _keep_few_emptied(held)
 
     def _count_applied(self, said: Said, record: Record, moved: Moved) -> None:
         self.fates["applied"] += 1
@@ -183,6 +186,12 @@ def milli(text: str) -> int:
 def moved_by(said: Said) -> Moved:
     """Return what a movement of goods must be entered as."""
     return Moved(said["movement_id"], said["sku"], _signed(said))
+
+
+def _keep_few_emptied(held: Records) -> None:
+    emptied = [key for key in held if held[key] == 0]
+    for key in emptied[: max(0, len(emptied) - EMPTIED_MAX)]:
+        del held[key]
 
 
 def _signed(said: Said) -> int:

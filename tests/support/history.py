@@ -106,7 +106,7 @@ def _levels(found: Evidence) -> Iterator[Violation]:
         for level in card["levels"]:
             shelf = (level["account"], level["site"], sku)
             on_hand[shelf] = milli(level["on_hand"])
-            held = max(0, min(on_hand[shelf], sum(fold.held[shelf].values())))
+            held = max(0, min(on_hand[shelf], fold.held_at(shelf)))
             if shelf not in fold.unsure and milli(level["held"]) != held:
                 says = f"{level['held']} held at {shelf[:2]}, the holds come to {held} thousandths"
                 yield Violation("I1", place_of(line), sku, says)

@@ -2,7 +2,8 @@
 
 Nothing here is the program's: a mistake of the ledger's arithmetic cannot prove itself. Known to be
 coarse: where goods left without naming a stock record while some were on hold, what is held there
-afterwards depends on the chart, and is not judged (`unsure`).
+afterwards depends on the chart, and is not judged (`unsure`); which of the SKU's emptied records
+are forgotten is reckoned as if they had not.
 """
 
 import json
@@ -24,10 +25,12 @@ SIGNS = {
 OPENINGS = frozenset({"opening", "opening_hold"})
 KEPT_APART = {"conflict": "E04", "too_old": "E05"}  # class of the exception, by fate
 LEVELS_MAX = 9 * 10**12  # thousandths of a SKU at all places, each level without its sign
+EMPTIED_MAX = 64  # records of a SKU that are on hold with nothing in them
 
 Place = tuple[str, str]  # account, site
 Shelf = tuple[str, str, str]  # account, site, SKU
 Said = dict[str, Any]
+Held = dict[tuple[Shelf, str], int]  # by stock record, what was held first comes first
 
 
 def milli(text: str) -> int:
@@ -48,7 +51,7 @@ class Fold:
 
     on_hand: Counter[Shelf] = field(default_factory=Counter[Shelf])
     sums: Counter[str] = field(default_factory=Counter[str])  # of a SKU's levels, without signs
-    held: defaultdict[Shelf, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    held: defaultdict[str, Held] = field(default_factory=lambda: defaultdict(dict))  # by SKU
     unsure: set[Shelf] = field(default_factory=set[Shelf])  # its held quantity is not judged
     memories: defaultdict[str, Memory] = field(default_factory=lambda: defaultdict(Memory))
     fates: Counter[str] = field(default_factory=Counter[str])
@@ -79,6 +82,10 @@ class Fold:
             self._let_in(offset, said, self.opened[place])
         else:
             self.waiting[place].append((offset, said))
+
+    def held_at(self, shelf: Shelf) -> int:
+        """Return what the records on hold at a shelf come to."""
+        return sum(held for (at, _), held in self.held[shelf[2]].items() if at == shelf)
 
     def _open(self, place: Place, at: datetime) -> None:
         if place in self.opened:
@@ -117,8 +124,7 @@ class Fold:
             self._settle(said["movement_id"].removeprefix("accepted:"))
         self.on_hand[shelf] += signed
         self.sums[said["sku"]] += grown
-        if signed < 0:
-            self._leave(said, shelf, -signed)
+        self._move_held(said, shelf, signed)
 
     def _refuse(self, offset: int, said: Said, fate: str) -> None:
         self.fates[fate] += 1
@@ -133,12 +139,14 @@ class Fold:
             self.standing.pop(f"{of}:{told}", None)
 
     def _hold(self, offset: int, said: Said, shelf: Shelf) -> None:
-        record, quantity = said["stock_record"] or "", milli(said["quantity"])
-        held = self.held[shelf]
-        before = held.pop(record, None)
-        after = None if said["kind"] == "released" else quantity
+        held, key = self.held[said["sku"]], (shelf, said["stock_record"] or "")
+        before = held.get(key)
+        after = None if said["kind"] == "released" else milli(said["quantity"])
+        if before != after:
+            held.pop(key, None)
         if after is not None:
-            held[record] = after
+            held[key] = after
+        _forget_emptied(held)
         if shelf in self.unsure:
             self.either[offset] = said
         elif before == after:
@@ -147,11 +155,18 @@ class Fold:
             self.fates["applied"] += 1
             self.applied[offset] = said
 
-    def _leave(self, said: Said, shelf: Shelf, quantity: int) -> None:
-        held, record = self.held[shelf], said["stock_record"]
-        if record in held:
-            held[record] -= min(held[record], quantity)
-            if not held[record]:
-                del held[record]
-        elif record is None and held:
-            self.unsure.add(shelf)
+    def _move_held(self, said: Said, shelf: Shelf, signed: int) -> None:
+        """Have goods leave or come to a record that is on hold: it stays so, with nothing too."""
+        held, record = self.held[said["sku"]], said["stock_record"]
+        if record is None:
+            if signed < 0 and self.held_at(shelf):
+                self.unsure.add(shelf)
+        elif (shelf, record) in held:
+            held[shelf, record] = min(max(0, held[shelf, record] + signed), LEVELS_MAX)
+            _forget_emptied(held)
+
+
+def _forget_emptied(held: Held) -> None:
+    emptied = [key for key, quantity in held.items() if key[1] and quantity == 0]
+    while len(emptied) > EMPTIED_MAX:
+        del held[emptied.pop(0)]

@@ -68,6 +68,35 @@ def test_what_may_be_forgotten_is_too_old_until_a_person_accepts_it() -> None:
     assert fold.standing.keys() == {f"E05:m1:{HASH}"}
 
 
+def on_hold(kind: str, quantity: str, record: str | None, number: int) -> dict[str, Any]:
+    return movement(f"m{number}", kind, quantity, 0, stock_record=record)
+
+
+def test_what_is_put_back_on_a_record_on_hold_is_held() -> None:
+    """Emptied it is on hold still; its release is a change, and what comes then is not held."""
+    story = [
+        on_hold("held", "50", "r", 1),
+        on_hold("adjusted_down", "50", "r", 2),
+        on_hold("adjusted_up", "50", "r", 3),
+        on_hold("received", "6", "r", 4),
+        on_hold("received", "6", "q", 5),
+    ]
+    shelf = ("NPK", "LEEDS", "MUG")
+
+    assert told(*story).held_at(shelf) == 56_000
+    fold = told(*story[:2], on_hold("released", "0", "r", 6), *story[2:])
+    assert (fold.held_at(shelf), fold.fates["applied"]) == (0, 6)
+
+
+def test_goods_that_leave_unnamed_are_no_matter_of_a_hold_with_nothing_in_it() -> None:
+    """There is nothing they could be taken from; where there is, nobody judges what is held."""
+    story = [on_hold("held", "5", "r", 1), on_hold("dispatched", "5", "r", 2)]
+    unnamed = on_hold("dispatched", "1", None, 3)
+
+    assert told(*story, unnamed).unsure == set()
+    assert told(story[0], unnamed).unsure == {("NPK", "LEEDS", "MUG")}
+
+
 def test_levels_beyond_nine_thousand_million_units_are_set_aside() -> None:
     """At all places together, below zero as above."""
     most = [movement(f"m{n}", "dispatched", "1000000000", 0) for n in range(10)]

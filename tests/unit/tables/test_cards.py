@@ -58,6 +58,30 @@ def test_every_field_survives() -> None:
     assert parse_card(render_card(StockCard("A/B %"))) == StockCard("A/B %")
 
 
+@pytest.mark.parametrize("body_clock", [False, True])
+def test_a_record_on_hold_with_nothing_in_it_survives(*, body_clock: bool) -> None:
+    """What is put back on it after a restart is held."""
+    card = full_card()
+    left = movement(3, MovementKind.ADJUSTED_DOWN, "2", stock_record="48817")
+    apply(card, left, 6, body_clock=body_clock)
+    again = parse_card(render_card(card))
+    back = movement(4, MovementKind.ADJUSTED_UP, "2", stock_record="48817")
+    apply(again, back, 7, body_clock=body_clock)
+    shown = orjson.loads(render_card(again))
+
+    assert orjson.loads(render_card(card))["holds"]["held"] == [["NPK", "LEEDS", "48817", "0"]]
+    assert shown["levels"] == [{"account": "NPK", "site": "LEEDS", "on_hand": "6", "held": "2"}]
+
+
+def test_goods_that_name_a_record_cost_a_card_without_holds_nothing() -> None:
+    """Only what is on hold is kept, and what was not released."""
+    card = StockCard(SKU)
+    for number, kind in enumerate((MovementKind.RECEIVED, MovementKind.DISPATCHED)):
+        apply(card, movement(number, kind, stock_record="48817"), number)
+
+    assert b'"holds":null' in render_card(card)
+
+
 @pytest.mark.parametrize("value", [b"", b"[]", b"{}", b'{"sku":"S"}', b"\xff"])
 def test_bytes_that_are_no_card_are_refused(value: bytes) -> None:
     """A changelog that does not read back stops the lane before it counts anything."""

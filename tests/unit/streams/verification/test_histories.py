@@ -13,7 +13,7 @@ from streams.clarus.delivery import ACCEPTS
 from streams.engine.errors import RefusesToRun
 from streams.settings import Settings
 from streams.topics import EXCEPTIONS, JOURNAL, QUARANTINE
-from tests.support.played import BEGINS, OPENS, Played, body
+from tests.support.played import BEGINS, HAPPENS, OPENS, Played, body
 from tests.support.rebuilding import lose_changelogs, rebuild
 
 WET = replace(DEFAULT_CHART, reasons=(Reason("WET", "damage"),))
@@ -37,6 +37,47 @@ def told_across_an_opening(played: Played, reason: str | None) -> None:
     played.run()
     played.open("", Place("NPK", "YORK"))
     played.run()
+
+
+@pytest.mark.parametrize("clock", ["arrival", "updated_at"])
+def test_what_is_put_back_on_a_held_record_is_held(clock: str) -> None:
+    """The card, what was stated of it and what was reckoned say so alike, and after a rebuild."""
+    played = opened(hold_time=clock)
+    for number, (event, quantity) in enumerate(
+        (
+            ("received", "100"),
+            ("placed_on_hold", "50"),
+            ("negatively_adjusted", "50"),
+            ("positively_adjusted", "50"),
+            ("positively_adjusted", "6"),
+        )
+    ):
+        at = (HAPPENS + number * timedelta(minutes=1)).isoformat()
+        own = 48_817 if event == "placed_on_hold" else number
+        stock_id = None if event == "received" else 48_817
+        said = body(own, quantity=quantity, stock_id=stock_id, created_at=at, updated_at=at)
+        played.deliver(f"stock.{event}", said)
+    played.run()
+
+    assert held(played) == "56"
+    assert played.verdict().findings == ()
+    lose_changelogs(played)
+    rebuild(played)
+    assert (held(played), played.verdict().findings) == ("56", ())
+
+
+@pytest.mark.parametrize("clock", ["arrival", "updated_at"])
+def test_a_release_at_the_moment_of_the_opening_counts(clock: str) -> None:
+    """It waited in the log before the position, which is of that moment and comes first."""
+    played = Played(1, hold_time=clock)
+    at = OPENS.isoformat()
+    played.deliver("stock.released_from_hold", body(1, quantity="2", created_at=at, updated_at=at))
+    played.run()
+    played.open("NPK,LEEDS,MUG,5,,\nNPK,LEEDS,MUG,,1,2\n")
+    played.run()
+
+    assert held(played) == "0"
+    assert played.verdict().findings == ()
 
 
 @pytest.mark.parametrize("is_rebuilt", [False, True])
