@@ -116,6 +116,16 @@ BUGS: Mapping[str, Bug] = {
         Plant(recovers_from=plants.uncommitted_too),
     ),
     "forgets_holds": Bug("a hold is forgotten", ("held", "fates"), around=plants.forgets_holds),
+    "sells_what_is_put_back": Bug(
+        "goods that come to a stock record on hold are for sale",
+        ("held", "fates"),
+        around=plants.sells_what_is_put_back,
+    ),
+    "forgets_emptied": Bug(
+        "a stock record on hold that was emptied is forgotten to be",
+        ("held", "fates"),
+        around=plants.forgets_emptied,
+    ),
     "sells_held": Bug(
         "what may be sold is stated as if nothing were on hold",
         ("availability",),

@@ -7,9 +7,9 @@ from itertools import count
 from typing import Any
 from unittest.mock import patch
 
-from ledger import journal, level
+from ledger import holds, journal, level
 from ledger.availability import Availability
-from ledger.holds import Holds, Place
+from ledger.holds import Held, Holds, HoldStep, Place
 from ledger.journal import Entry
 from ledger.level import StockCard
 from ledger.movement import OPENINGS, Movement
@@ -159,6 +159,30 @@ def other_bytes_aside() -> Iterator[None]:
 @contextmanager
 def forgets_holds() -> Iterator[None]:
     with patch.object(Holds, "note", lambda *_, **__: False):
+        yield
+
+
+@contextmanager
+def sells_what_is_put_back() -> Iterator[None]:
+    real = holds._step_of
+
+    def step_of(*given: Any, **named: Any) -> HoldStep | None:
+        step = real(*given, **named)
+        return None if step is HoldStep.COME else step
+
+    with patch.object(holds, "_step_of", step_of):
+        yield
+
+
+@contextmanager
+def forgets_emptied() -> Iterator[None]:
+    """Take a record off hold once nothing is left of it."""
+
+    def forget(held: Held) -> None:
+        for key in [key for key, milli in held.items() if not milli]:
+            del held[key]
+
+    with patch.object(holds, "_forget_emptied", forget):
         yield
 
 
