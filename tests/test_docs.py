@@ -121,6 +121,29 @@ def test_the_policy_says_of_which_secrets_a_length_is_asked() -> None:
     assert {"STOCK_DOOR_SECRET", "STOCK_WEB_TOKEN"} == set(re.findall(r"`(STOCK_\w+)`", of_ours))
 
 
+def test_a_machine_sized_as_said_holds_what_was_measured() -> None:
+    """So many MiB, KiB a SKU and bytes a movement, of which each row had a million."""
+    told = section("Size a machine")
+    base, of_sku, of_movement = map(
+        float,
+        re.findall(r"(\d+) MiB, ([\d.]+) KiB a SKU and (\d+) bytes a movement", told)[0],
+    )
+    rows = [[cell.strip() for cell in line.split("|")] for line in told.splitlines()]
+    peaks = {
+        int(row[1].replace(",", "")): float(row[3].replace(",", ""))
+        for row in rows
+        if len(row) == 7 and row[1].replace(",", "").isdecimal()
+    }
+    short = {
+        skus: peak
+        for skus, peak in peaks.items()
+        if base + skus * of_sku / 1024 + 1e6 * of_movement / 2**20 < peak
+    }
+
+    assert len(peaks) == 4
+    assert not short
+
+
 def test_the_size_of_kafka_is_said_alike() -> None:
     """That of the lock, rounded as the program says it when it fetches."""
     megabytes = round(sum(jar.size_bytes for jar in read_lock()) / 1e6)

@@ -88,7 +88,8 @@ class ClarusSettings(Section):
     # UNKNOWN: where in a body the fields stand. "any": the innermost of the three that has them.
     envelope: Literal["any", "flat", "data", "attributes"] = "any"
     names: FieldNames = FieldNames()
-    # Which clock orders holds; arrival: the delivery's place in the log.
+    # UNKNOWN: which clock orders holds. arrival: the delivery's place in the log, so that one told
+    # twice or late counts where it arrives; else a time of the body, where holds carry one.
     hold_time: Literal["arrival", "created_at", "updated_at"] = "arrival"
     # Which time of a body is the movement's, by event; else created_at (documented for
     # adjustments, assumed for the rest).

@@ -29,6 +29,16 @@ def test_runs_of_one_fault_are_added_up_with_what_the_swarm_struck(tmp_path: Pat
     assert "| F22 | all | each | 30 | 30 |  | 0 | < 0.1 a bite | 9 s (3 measured) |" in told
 
 
+def test_bites_of_a_swarm_that_no_row_has_are_told(tmp_path: Path) -> None:
+    """Older runs did not count them by fault; what is no fault's name counts none."""
+    notes = Counter({"F1": 20, "F10": 2, "F10 bodies": 900, "calm": 5})
+    partly, wholly = Result("F22", "all", "each", 30, 30, notes), result("F22", 22)
+    wholly.notes.update(F1=22)
+
+    assert " Of the swarm's bites 8 were not counted by fault." in on_record(tmp_path, partly)
+    assert "not counted by fault" not in on_record(tmp_path, wholly)
+
+
 def test_what_a_swarm_struck_that_was_violated_counts_for_no_other_fault(tmp_path: Path) -> None:
     """Nobody knows which of its bites the violation was of."""
     swarm = Result("F22", "all", "each", 30, 30, Counter({"F1": 20}), ["I1 of SKU 7"])
