@@ -212,7 +212,7 @@ class Settings(BaseSettings):
     kafka_port: int = Field(
         default=LOCAL_KAFKA_PORT, ge=1024, le=65534
     )  # of the local broker; +1 too
-    # State of this installation: the local Kafka's records, logs, SQLite files.
+    # State of this installation: the local Kafka's records, logs, Faust's folder.
     home: Folder = Field(default_factory=lambda: Path(platformdirs.user_data_dir(APP_NAME)))
     # Kafka's jars; may be copied from another machine.
     cache: Folder = Field(default_factory=lambda: Path(platformdirs.user_cache_dir(APP_NAME)))

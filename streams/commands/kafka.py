@@ -16,6 +16,7 @@ from streams.commands.say import (
     one_line_errors,
     settings_or_exit,
 )
+from streams.home import folder_in_home
 from streams.settings import Settings
 
 kafka = typer.Typer(help="The local Kafka of this machine.", no_args_is_help=True)
@@ -30,6 +31,7 @@ def start(as_json: AsJson = False) -> None:
     _warn_unused(settings)
     local = local_kafka(settings)
     with one_line_errors():
+        folder_in_home(settings)
         before = local.pid
         local.start()
     if as_json:

@@ -38,7 +38,10 @@ def token_of(settings: Settings) -> bytes | None:
         return None
     token = settings.web_token.get_secret_value().encode()
     if len(token) < TOKEN_BYTES_MIN:
-        raise RefusesToRun(f"STOCK_WEB_TOKEN is shorter than {TOKEN_BYTES_MIN} bytes")
+        raise RefusesToRun(
+            f"STOCK_WEB_TOKEN is shorter than {TOKEN_BYTES_MIN} bytes: set it, or "
+            "STOCK_WEB_TOKEN_FILE, to something random, the same for all workers"
+        )
     return token
 
 

@@ -58,7 +58,7 @@ def test_a_certificate_that_does_not_read_ends_the_supervisor_too(tmp_path: Path
     assert len(ended.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["demo", "up", "worker --once"])
+@pytest.mark.parametrize("command", ["demo", "up", "worker --once", "kafka start"])
 def test_a_home_that_cannot_be_is_one_line(command: str, tmp_path: Path) -> None:
     """Whoever is called; before Kafka is asked or started."""
     (tmp_path / "file").touch()
