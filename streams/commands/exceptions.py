@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from ledger.exceptions import ExceptionClass
+from ledger.json_bytes import json_bytes
+from ledger.wire import TIMES
 from ledger.wire_outputs import ExceptionV1
 from streams.commands.say import AsJson, console, facts, run, settings_or_exit
 from streams.commands.shown import age, safe_text
@@ -43,14 +46,18 @@ def exceptions(
     stand = run(raised(settings))
     wanted = [each for each in stand if of in (None, each.class_) and owner in (None, each.owner)]
     if as_json:
-        shown = [each.model_dump(mode="json", by_alias=True) for each in wanted[:limit]]
-        facts({"found": len(wanted), "exceptions": shown})
+        facts({"found": len(wanted), "exceptions": [fields(each) for each in wanted[:limit]]})
         return
     if wanted:
         console.print(table(wanted[:limit], datetime.now(UTC)))
         console.print(to_do(wanted))
     more = f", the oldest {limit} are shown" if len(wanted) > limit else ""
     console.print(f"{len(wanted)} of {len(stand)} exceptions{more}", highlight=False)
+
+
+def fields(stands: ExceptionV1) -> dict[str, Any]:
+    """Return what an exception says, as on its topic."""
+    return orjson.loads(json_bytes(stands.model_dump(by_alias=True), option=TIMES))
 
 
 def table(stand: Sequence[ExceptionV1], now: datetime) -> Table:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -9,7 +10,8 @@ from typer.testing import CliRunner
 from ledger.exceptions import ExceptionClass, Notice
 from ledger.wire_outputs import ExceptionV1, render_notice
 from streams.cli import stock
-from streams.commands.exceptions import table, to_do
+from streams.commands.exceptions import fields, table, to_do
+from streams.commands.say import facts
 
 AT = datetime(2026, 7, 3, 9, tzinfo=UTC)
 TWO_HOURS_ON = datetime(2026, 7, 3, 11, tzinfo=UTC)
@@ -35,6 +37,15 @@ def test_every_class_names_its_owner_and_what_ends_it(
     assert f"{of.value}    {of.owner}" in row
     assert foot.startswith(f"2  {of.value}  ")
     assert len(foot) > len("2  E02  ")
+
+
+def test_the_facts_are_those_of_the_topic(capsys: pytest.CaptureFixture[str]) -> None:
+    """For programs: the same names and forms as its records have."""
+    notice = Notice(ExceptionClass.NO_COST, "E03:MUG", "raised", "MUG", None, "no", AT, AT, "s/0/1")
+    record = render_notice(notice)
+    facts(fields(ExceptionV1.model_validate_json(record)))
+
+    assert orjson.loads(capsys.readouterr().out) == orjson.loads(record)
 
 
 def test_a_reason_cannot_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
