@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 import orjson
@@ -81,14 +81,14 @@ def end_with_parent() -> None:
 async def _keep_one(child: Child, stop: asyncio.Event, started: Started) -> None:
     loop = asyncio.get_running_loop()
     back_off_s, failures = BACK_OFF_FIRST_S, Failures(child.name)
-    with TemporaryDirectory(prefix="stock-") as folder:
-        last_words = Path(folder) / "last-words.json"
+    # It has no name: who tidies /tmp away after days cannot take it from a child that still runs.
+    with TemporaryFile(buffering=0) as last_words:
         while not stop.is_set():
             began = loop.time()
             code = await _run(child, last_words, stop, started)
             if stop.is_set():
                 return
-            failures.check(code, last_words)
+            failures.check(code, _taken_words(last_words))
             if loop.time() - began > CALM_S:
                 back_off_s = BACK_OFF_FIRST_S
             log.warning("child.restarted", child=child.name, exit_code=code, after_s=back_off_s)
@@ -104,10 +104,8 @@ class Failures:
         self._place: str | None = None
         self._times = 0
 
-    def check(self, code: int, last_words: Path) -> None:
+    def check(self, code: int, words: Mapping[str, Any]) -> None:
         """Raise `ChildCannotRun` if starting again cannot help."""
-        words = _read_words(last_words)
-        last_words.unlink(missing_ok=True)
         error = str(words.get("error", f"exit code {code}"))
         if code == EXIT_REFUSES:
             raise ChildCannotRun(f"{self._name}: {error}")
@@ -120,15 +118,19 @@ class Failures:
             )
 
 
-def _read_words(last_words: Path) -> dict[str, Any]:
-    """Return what a child said last; nothing where it left no words, or a full disk cut them."""
+def _taken_words(last_words: IO[bytes]) -> dict[str, Any]:
+    """Take what a child said last; nothing where it left no words, or a full disk cut them."""
+    last_words.seek(0)
+    said = last_words.read()
+    last_words.seek(0)
+    last_words.truncate()
     try:
-        return orjson.loads(last_words.read_bytes())
-    except (OSError, ValueError):
+        return orjson.loads(said)
+    except ValueError:
         return {}
 
 
-async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Started) -> int:
+async def _run(child: Child, last_words: IO[bytes], stop: asyncio.Event, started: Started) -> int:
     """Run the child once; return its exit code. Stops it when `stop` is set."""
     try:
         process = await _process_of(child, last_words)
@@ -144,7 +146,7 @@ async def _run(child: Child, last_words: Path, stop: asyncio.Event, started: Sta
             await process.wait()
 
 
-async def _process_of(child: Child, last_words: Path) -> asyncio.subprocess.Process:
+async def _process_of(child: Child, last_words: IO[bytes]) -> asyncio.subprocess.Process:
     output: IO[bytes] | None = child.log_file.open("ab") if child.log_file else None
     try:
         return await asyncio.create_subprocess_exec(
@@ -154,10 +156,11 @@ async def _process_of(child: Child, last_words: Path) -> asyncio.subprocess.Proc
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C is for us, who then stop them in order
+            pass_fds=(last_words.fileno(),),
             env={
                 **os.environ,
                 **child.environment,
-                LAST_WORDS_VARIABLE: str(last_words),
+                LAST_WORDS_VARIABLE: f"/dev/fd/{last_words.fileno()}",
                 SUPERVISED_VARIABLE: "1",
             },
         )

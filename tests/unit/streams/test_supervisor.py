@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -27,6 +28,20 @@ LAST_WORDS = (
     SAYS_IT_STARTED
     + "open(os.environ['STOCK_LAST_WORDS'], 'w').write(sys.argv[2]); sys.exit(int(sys.argv[3]))"
 )
+SPEAKS_AT_ITS_FIRST_START = (
+    SAYS_IT_STARTED + "starts = len(open(sys.argv[1]).readlines());"
+    "starts > 1 or open(os.environ['STOCK_LAST_WORDS'], 'w').write(sys.argv[2]);"
+    "sys.exit(int(sys.argv[3]))"
+)
+TIDIES_AND_LEAVES_LAST_WORDS = f"""
+import os, shutil, sys
+for name in os.listdir(sys.argv[4]):
+    shutil.rmtree(os.path.join(sys.argv[4], name))
+try:
+    {LAST_WORDS}
+finally:
+    os._exit(int(sys.argv[3]))
+"""
 SUPERVISES = """
 import asyncio, sys
 from streams.supervisor import Child, keep_running
@@ -101,6 +116,36 @@ async def test_the_same_failure_of_our_own_stops(starts: Path) -> None:
     assert len(pids(starts)) == SAME_FAILURE_MAX
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(EXIT_REFUSES, "small: KeyError: 7"), (EXIT_RESTART, "3 times on the same record")],
+)
+async def test_last_words_outlive_whoever_tidies_the_temporary_folder(
+    starts: Path, monkeypatch: pytest.MonkeyPatch, code: int, told: str
+) -> None:
+    """A child may run for weeks; what is old in /tmp is removed by then."""
+    temporary = starts.with_name("temporary")
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    words = '{"error": "KeyError: 7", "place": "movements/3 7"}'
+    tidies = child(TIDIES_AND_LEAVES_LAST_WORDS, starts, words, str(code), str(temporary))
+
+    with pytest.raises(ChildCannotRun, match=told):
+        async with asyncio.timeout(SOON_S):
+            await keep_running([tidies], asyncio.Event())
+
+
+async def test_what_a_child_said_is_not_taken_for_the_next_one_s_words(starts: Path) -> None:
+    """One failure of our own code, then a child that is killed: nothing was said twice."""
+    stop = asyncio.Event()
+    words = '{"error": "KeyError: 7", "place": "movements/3 7"}'
+    speaks_once = child(SPEAKS_AT_ITS_FIRST_START, starts, words, str(EXIT_RESTART))
+    running = asyncio.create_task(keep_running([speaks_once], stop))
+    await started(starts, SAME_FAILURE_MAX + 1)
+    stop.set()
+    await running
+
+
 @pytest.mark.parametrize("words", ["", '{"error": "KeyErr'])
 async def test_last_words_cut_short_are_none(starts: Path, words: str) -> None:
     """A full disk keeps an empty file, or half a line: the exit code still says what to do."""
@@ -165,13 +210,6 @@ async def test_a_child_ends_with_its_parent_however_that_ended(starts: Path) -> 
     await eventually(lambda: not psutil.pid_exists(pids(starts)[0]), SOON_S)
 
 
-def failed(failures: Failures, folder: Path, place: str | None, code: int = EXIT_RESTART) -> None:
-    last_words = folder / "last-words"
-    if place is not None:
-        last_words.write_text(f'{{"error": "E", "place": "{place}"}}')
-    failures.check(code, last_words)
-
-
 @pytest.mark.parametrize(
     "places",
     [
@@ -180,8 +218,8 @@ def failed(failures: Failures, folder: Path, place: str | None, code: int = EXIT
         (None, None, None, None),  # bad weather only
     ],
 )
-def test_other_failures_begin_the_count_anew(tmp_path: Path, places: tuple[str | None]) -> None:
+def test_other_failures_begin_the_count_anew(places: tuple[str | None]) -> None:
     """Only the same record in a row says that restarting is of no use."""
     failures = Failures("small")
     for place in places:
-        failed(failures, tmp_path, place)
+        failures.check(EXIT_RESTART, {"error": "E", "place": place} if place else {})
