@@ -169,6 +169,7 @@ class Describing:
 
     def __init__(self, client: AIOKafkaClient) -> None:
         self._client = client
+        self.refusal_last = "none"  # in Kafka's words: why something had to be asked again
 
     async def committed_last(self, transactional_ids: Collection[str]) -> set[str]:
         """Return those ids whose last transaction was decided to be committed.
@@ -234,6 +235,7 @@ class Describing:
             ) from None
         if not error.retriable:
             raise error
+        self.refusal_last = str(error)
         await self._client.force_metadata_update()
         await asyncio.sleep(ASK_AGAIN_S)
 

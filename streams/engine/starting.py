@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import TopicPartition
 
@@ -14,8 +14,16 @@ from streams.engine.found import Found
 from streams.engine.lane import Lane
 from streams.engine.recovery import recover
 from streams.engine.take_over import Taken, TakeOver
+from streams.engine.within import within
 
 RECOVER_WITHIN_S = 300.0  # longer: the process ends and begins anew, as with any failure
+
+
+class Stopped(Protocol):
+    """A lane's cutter, or its writer alone."""
+
+    async def stop(self) -> None: ...  # noqa: D102 (as in both)
+
 
 Writes = Mapping[str, Collection[str]]  # the topics each agent writes, beside the changelog
 
@@ -43,7 +51,7 @@ async def start_lanes(
         raise
 
 
-async def stop_lanes(owned: Iterable[Cutter]) -> None:
+async def stop_lanes(owned: Iterable[Stopped]) -> None:
     """Cut no more; a writer that does not close in time is left to its next owner's fence."""
     await asyncio.gather(*(each.stop() for each in owned), return_exceptions=True)
 
@@ -55,17 +63,23 @@ async def _found(
     group: str,
     connection: Mapping[str, Any],
 ) -> dict[Lane, Found]:
-    ends_at = asyncio.get_running_loop().time() + RECOVER_WITHIN_S
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + RECOVER_WITHIN_S
     async with AsyncExitStack() as asking:
-        async with asyncio.timeout_at(ends_at):
+        async with within(RECOVER_WITHIN_S, lambda: _in_vain("no Kafka took a connection")):
             connecting = asking.enter_async_context(describing(connection))
             kafka = await attempt.unless_given_up(connecting)
-            taking = TakeOver(_taken(owned, writes), kafka)
-            await attempt.unless_given_up(taking.look())
+        taking = TakeOver(_taken(owned, writes), kafka)
+        await attempt.unless_given_up(taking.look(ends_at - loop.time()))
         await taking.fence()  # to its end: what Kafka had decided would be forgotten
-    async with asyncio.timeout_at(ends_at):
+    unread = f"the changelogs of {len(owned)} lanes were not read back"
+    async with within(ends_at - loop.time(), lambda: _in_vain(unread)):
         lanes = [each.lane for each in owned]
         return await attempt.unless_given_up(recover(lanes, group=group, connection=connection))
+
+
+def _in_vain(what: str) -> str:
+    return f"{what} within {RECOVER_WITHIN_S:.0f} s of the assignment"
 
 
 def _taken(owned: Iterable[Cutter], writes: Writes) -> list[Taken]:

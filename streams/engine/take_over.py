@@ -22,8 +22,10 @@ from aiokafka import TopicPartition
 
 from streams.engine.cutter import Writer
 from streams.engine.described import Describing, describing
+from streams.engine.within import within
 from streams.log import log
 
+LOOKED_WITHIN_S = 30.0  # longer: a command ends, with nothing fenced; a worker waits for longer
 ENDED_WITHIN_S = 20.0  # longer: the process ends and begins anew, as with any failure
 LOOK_EVERY_S = 0.1
 
@@ -46,13 +48,19 @@ class TakeOver:
         self._places: dict[str, list[TopicPartition]] = {}  # by transactional id, as all below
         self._hanging: dict[TopicPartition, set[int]] = {}  # at the last look
         self._committed: set[str] = set()
+        self._fenced: set[str] = set()
         self._ended: set[tuple[str, TopicPartition]] = set()
 
-    async def look(self) -> None:
+    async def look(self, within_s: float = LOOKED_WITHIN_S) -> None:
         """Learn where the lanes write, what is open there, and how their last transactions ended.
 
-        That waits for every partition to have a leader. Nothing is fenced yet: it may be given up.
+        That waits for every partition to have a leader, and every lane its coordinator; beyond the
+        time it raises `KafkaTimeoutError`. Nothing is fenced yet: it may be given up.
         """
+        async with within(within_s, lambda: self._not_told(within_s)):
+            await self._look()
+
+    async def _look(self) -> None:
         places = await self._kafka.places_of(
             {t for own in self._lanes.values() for t in own.topics}
         )
@@ -64,8 +72,11 @@ class TakeOver:
         self._committed = await self._kafka.committed_last(self._lanes)
 
     async def fence(self) -> None:
-        """Fence the former owners, and end what hangs as Kafka had decided it."""
-        async with asyncio.timeout(ENDED_WITHIN_S):
+        """Fence the former owners, and end what hangs as Kafka had decided it.
+
+        Raises `KafkaTimeoutError` where that is not done in time.
+        """
+        async with within(ENDED_WITHIN_S, self._not_ended):
             await _each_to_its_end(map(self._fence, self._lanes))
             await self._look_again()
             while any(self._left(each) for each in self._lanes):
@@ -75,6 +86,7 @@ class TakeOver:
 
     async def _fence(self, each: str) -> None:
         await self._lanes[each].writer.start()
+        self._fenced.add(each)
         if each in self._committed:
             await self._end(each)
 
@@ -91,6 +103,28 @@ class TakeOver:
         producer_id = self._lanes[each].writer.producer_id
         return [place for place in self._places[each] if producer_id in self._hanging[place]]
 
+    def _not_told(self, within_s: float) -> str:
+        return (
+            f"how the last transactions of {len(self._lanes)} lanes ended, and where one is open, "
+            f"was not to be learnt within {within_s:.0f} s: see that every broker runs, and every "
+            f"partition has a leader. What Kafka refused last: {self._kafka.refusal_last}"
+        )
+
+    def _not_ended(self) -> str:
+        unfenced = len(self._lanes) - len(self._fenced)
+        if unfenced:
+            return (
+                f"{unfenced} of {len(self._lanes)} lanes were not fenced within "
+                f"{ENDED_WITHIN_S:.0f} s: see that every broker runs and answers"
+            )
+        left = {f"{p.topic}/{p.partition}" for each in self._lanes for p in self._left(each)}
+        if not left:
+            return self._not_told(ENDED_WITHIN_S)
+        return (
+            f"earlier transactions are still open after {ENDED_WITHIN_S:.0f} s, in "
+            f"{', '.join(sorted(left))}: see that every broker runs and answers"
+        )
+
     async def _look_again(self) -> None:
         self._hanging = await self._kafka.open_in(
             place for own in self._places.values() for place in own
@@ -98,7 +132,7 @@ class TakeOver:
 
 
 async def take_over(lanes: Sequence[Taken], connection: Mapping[str, Any]) -> None:
-    """Look, and fence, at one stretch."""
+    """Look, and fence, at one stretch; raises `KafkaTimeoutError` where either takes too long."""
     async with describing(connection) as kafka:
         taking = TakeOver(lanes, kafka)
         await taking.look()

@@ -7,13 +7,15 @@ nobody began.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from streams.engine import settling as settling_module
+from streams.engine import take_over as take_over_module
 from streams.engine.settling import NotSettled, Settling
 from streams.engine.take_over import Taken, take_over
 from streams.engine.transaction import LaneWriter
@@ -112,9 +114,34 @@ async def test_what_kafka_decided_outlives_a_taking_over_that_is_cut_short(groun
     assert [record.value for record in seen].count(DECIDED) == 1
 
 
-def writer_of(ground: Ground, lane: Owned, kafka: str) -> LaneWriter:
+class WithoutEffect(LaneWriter):
+    """Stands for a Kafka that leaves the markers out each time."""
+
+    async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
+        """End nothing."""
+
+
+async def test_what_goes_on_hanging_is_named(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads a worker's last words learns which partition to look at."""
+    monkeypatch.setattr(take_over_module, "ENDED_WITHIN_S", CUT_SHORT_S)
+    names = ground.names
+    await hang(ground.kafka, f"{names.app_id}-{ADD}-0", names.output)
+    lane = Owned(ADD, 0, names.add_changelog)
+    writer = writer_of(ground, lane, ground.kafka, WithoutEffect)
+    taken = Taken(writer, TopicPartition(names.add_changelog, 0), [names.output])
+
+    with pytest.raises(KafkaTimeoutError, match=re.escape(f"open after 3 s, in {names.output}/0")):
+        await take_over([taken], {"bootstrap_servers": ground.kafka})
+    await writer.stop()
+
+
+def writer_of(
+    ground: Ground, lane: Owned, kafka: str, kind: type[LaneWriter] = LaneWriter
+) -> LaneWriter:
     connection = {"bootstrap_servers": kafka}
-    return LaneWriter(
+    return kind(
         lane,
         group=ground.names.app_id,
         transaction_timeout_ms=10_000,
