@@ -1,6 +1,5 @@
 """`stock rebuild` on Kafka: nobody may be in the group, every lane is fenced, then all is anew."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ from streams.engine.lane import Transaction
 from streams.engine.mark import MARK_KEY
 from streams.engine.recovery import read_images
 from streams.engine.settling import Settling
+from streams.engine.starting import stop_lanes
 from streams.engine.take_over import Taken, take_over
 from streams.engine.transaction import LaneWriter
 from streams.group import members_of
@@ -210,7 +210,7 @@ async def _fenced(settings: Settings) -> AsyncIterator[dict[Owned, LaneWriter]]:
         await take_over(taken, connection(settings))
         yield writers
     finally:
-        await asyncio.gather(*(writer.stop() for writer in writers.values()))
+        await stop_lanes(writers.values())
         await settling.stop()
 
 

@@ -19,7 +19,8 @@ from streams.engine.end import EXIT_REFUSES
 from streams.engine.errors import RefusesToRun
 from streams.group import members_of
 from streams.partitions import partition_of
-from streams.rebuild.run import rebuild
+from streams.rebuild.run import _fenced, rebuild
+from streams.settings import Settings
 from streams.topics import (
     AVAILABILITY,
     DELIVERIES,
@@ -155,6 +156,31 @@ async def test_a_lost_changelog_is_rebuilt(own_kafka: LocalKafka, tmp_path: Path
         ids = Counter(orjson.loads(value or b"")["entry_id"] for value in entries)
         assert set(ids.values()) == {1}
         assert sum("stock." in name for name in ids) == shop.told
+
+
+class Lost(Exception):
+    """Kafka is gone; what the rebuild did comes to its end with this."""
+
+
+async def test_a_writer_that_does_not_close_hides_nothing(
+    own_kafka: LocalKafka, tmp_path: Path
+) -> None:
+    """What a rebuild failed of is what it tells, however it is left."""
+    await asyncio.to_thread(own_kafka.start)
+    async with System(own_kafka.bootstrap, tmp_path / "system", TOML) as system:
+        with pytest.raises(Lost):
+            await _lose(own_kafka, system.settings)
+
+
+async def _lose(kafka: LocalKafka, settings: Settings) -> None:
+    """Kill Kafka while a writer has something to send; it waits for that as it is stopped."""
+    async with _fenced(settings) as writers:
+        producer = next(iter(writers.values()))._producer
+        await producer.begin_transaction()
+        await producer.send_and_wait(DELIVERIES.name, b"{}", partition=0)
+        kafka.kill()
+        await producer.send(DELIVERIES.name, b"{}", partition=0)
+        raise Lost
 
 
 async def _levels(system: System) -> dict[bytes, tuple[object, ...]]:
