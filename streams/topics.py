@@ -6,6 +6,7 @@ from typing import Literal
 APP_ID = "stock-ledger"  # the consumer group, and the prefix of changelogs and transactional ids
 TRANSLATE = "translate"
 KEEP_STOCK = "keep_stock"
+AGENTS = (TRANSLATE, KEEP_STOCK)  # each has a lane in every partition
 
 _DAY_MS = 86_400_000
 _KEPT_90_DAYS = {"retention.ms": str(90 * _DAY_MS)}

@@ -8,6 +8,7 @@ from streams.commands.say import run, settings_or_exit
 from streams.commands.signals import stop_on_signals
 from streams.engine.end import end_process
 from streams.engine.errors import RefusesToRun
+from streams.engine.open_files import raise_open_files
 from streams.log import configure_logging
 from streams.settings import Settings
 from streams.supervisor import SUPERVISED_VARIABLE, end_with_parent
@@ -20,6 +21,7 @@ def door() -> None:
     # While Kafka is away aiokafka says so many times a second; the door says it once a change.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     end_with_parent()
+    raise_open_files()
     run(_serve(settings))
 
 

@@ -6,7 +6,12 @@ from typing import Annotated
 import typer
 
 from streams.commands.say import AsJson, console, facts, run, settings_or_exit
+from streams.engine.errors import RefusesToRun
+from streams.engine.open_files import raise_open_files, too_few_for
+from streams.rebuild.run import Rebuilt
 from streams.rebuild.run import rebuild as rebuild_lanes
+from streams.settings import Settings
+from streams.topics import AGENTS
 
 
 def rebuild(
@@ -21,9 +26,10 @@ def rebuild(
     For a changelog that is lost, made anew or does not read. Stop all workers first. Nothing is
     posted a second time; availability is said again, with versions above all before.
 
-    Exit codes: 0 done; 69 Kafka does not answer; 78 a worker runs, or it would make figures wrong.
+    Exit codes: 0 done; 69 Kafka does not answer; 78 a worker runs, it would make figures wrong, or
+    it may open too few files.
     """
-    rebuilt = run(rebuild_lanes(settings_or_exit(), caught_up=caught_up))
+    rebuilt = run(_rebuilt(settings_or_exit(), caught_up=caught_up))
     if as_json:
         facts(asdict(rebuilt))
         return
@@ -34,3 +40,10 @@ def rebuild(
     if rebuilt.left:
         console.print(f"left as they were: {', '.join(rebuilt.left)}", highlight=False)
     console.print("prove it with `stock verify`, then start the workers")
+
+
+async def _rebuilt(settings: Settings, *, caught_up: bool) -> Rebuilt:
+    raise_open_files()
+    if too_few := too_few_for(len(AGENTS) * settings.partitions):  # it has them all at once
+        raise RefusesToRun(too_few)
+    return await rebuild_lanes(settings, caught_up=caught_up)

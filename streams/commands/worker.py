@@ -18,12 +18,14 @@ from streams.commands.signals import stop_on_signals
 from streams.engine.end import EXIT_RESTART, end_process
 from streams.engine.errors import RefusesToRun
 from streams.engine.memory import calm_collector
+from streams.engine.open_files import raise_open_files, too_few_for
 from streams.home import folder_in_home
 from streams.log import configure_logging, log
 from streams.roles import worker_children
 from streams.settings import Settings, masked
 from streams.supervisor import end_with_parent, keep_running
 from streams.topic_admin import check_topics
+from streams.topics import AGENTS
 from streams.translate import require_accounts
 from streams.web.auth import required_token
 
@@ -48,6 +50,10 @@ def worker(
 def run_once(settings: Settings, web_port: int | None) -> None:
     """Be the worker, in this process, until it ends."""
     end_with_parent()
+    raise_open_files()
+    # No refusal: it may never have all the lanes, and others wait for what it takes of them.
+    if too_few := too_few_for(len(AGENTS) * settings.partitions):
+        log.warning("files.too_few", if_alone=too_few)
     port = web_port or split_bind(settings.web_bind)[1]
     try:
         require_accounts(settings)

@@ -22,6 +22,7 @@ from aiokafka import TopicPartition
 
 from streams.engine.cutter import Writer
 from streams.engine.described import Describing, describing
+from streams.engine.open_files import PER_LANE, open_files_max
 from streams.engine.within import within
 from streams.log import log
 
@@ -115,7 +116,9 @@ class TakeOver:
         if unfenced:
             return (
                 f"{unfenced} of {len(self._lanes)} lanes were not fenced within "
-                f"{ENDED_WITHIN_S:.0f} s: see that every broker runs and answers"
+                f"{ENDED_WITHIN_S:.0f} s: see that every broker runs and answers, and that the "
+                f"{open_files_max():,} open files this process may have (`ulimit -n`) are enough: "
+                f"each lane takes {PER_LANE} where Kafka is one broker, more where it is several"
             )
         left = {f"{p.topic}/{p.partition}" for each in self._lanes for p in self._left(each)}
         if not left:
