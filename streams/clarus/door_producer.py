@@ -1,10 +1,8 @@
 """The door's producer: idempotent, answered by every replica; closed even while Kafka is away."""
 
-import asyncio
-from contextlib import suppress
-
 from aiokafka import AIOKafkaProducer
 
+from streams.engine.closing import close_producer
 from streams.kafka import connection
 from streams.settings import Settings
 from streams.topics import DELIVERIES
@@ -30,19 +28,6 @@ async def start_producer(settings: Settings) -> AIOKafkaProducer:
         # A producer knows a topic's partitions only once it was asked for them.
         await producer.partitions_for(DELIVERIES.name)
     except BaseException:
-        await close_producer(producer)
+        await close_producer(producer, CLOSE_WITHIN_S)
         raise
     return producer
-
-
-async def close_producer(producer: AIOKafkaProducer) -> None:
-    """Close a producer with whatever it still holds, which is then neither sent nor answered.
-
-    aiokafka 0.14 closes by flushing, which never ends while Kafka is away, so its two parts are
-    closed one by one: the one that tries again and again, then the connections.
-    """
-    producer._closed = True  # noqa: SLF001
-    with suppress(TimeoutError):
-        async with asyncio.timeout(CLOSE_WITHIN_S):
-            await producer._sender.close()  # noqa: SLF001
-    await producer.client.close()

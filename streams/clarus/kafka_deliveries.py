@@ -7,8 +7,9 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata
 
 from streams.clarus.deliveries import Delivery, Kept, NotKept
-from streams.clarus.door_producer import close_producer, start_producer
+from streams.clarus.door_producer import CLOSE_WITHIN_S, start_producer
 from streams.clarus.unacknowledged import Unacknowledged, Waiting
+from streams.engine.closing import close_producer
 from streams.log import log
 from streams.settings import Settings
 from streams.topic_admin import check_topics
@@ -48,7 +49,7 @@ class KafkaDeliveries:
                 raise
             finally:
                 self._producer = None
-                await close_producer(producer)
+                await close_producer(producer, CLOSE_WITHIN_S)
 
     async def keep(self, delivery: Delivery) -> Kept | NotKept:
         """Return once every replica has the delivery, or within 5 s why not."""

@@ -52,7 +52,7 @@ async def start_lanes(
 
 
 async def stop_lanes(owned: Iterable[Stopped]) -> None:
-    """Cut no more; a writer that does not close in time is left to its next owner's fence."""
+    """Cut no more; a transaction that a writer has open is left to its next owner's fence."""
     await asyncio.gather(*(each.stop() for each in owned), return_exceptions=True)
 
 

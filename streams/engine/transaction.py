@@ -8,12 +8,12 @@ former owner is aborted within 120 ms, its later sends raise `ProducerFenced`).
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import IllegalOperation
 
+from streams.engine.closing import close_producer, failure_in
 from streams.engine.fold import Headers, Send
 from streams.engine.lane import Transaction
 from streams.engine.reconnecting import pause_before_reconnecting
@@ -24,7 +24,7 @@ BATCH_BYTES_MAX = 524_288
 NO_HEADERS: Headers = []
 # By these aiokafka 0.14 refuses what is asked of a producer that has failed, whatever it failed of.
 REFUSALS = (IllegalOperation, AssertionError)
-STOP_TIMEOUT_S = 5.0
+STOP_TIMEOUT_S = 5.0  # for a request that is on its way
 
 
 class Written(Protocol):
@@ -77,8 +77,7 @@ class LaneWriter:
 
     async def stop(self) -> None:
         """Close the connections; a transaction still open is aborted by the next owner."""
-        async with asyncio.timeout(STOP_TIMEOUT_S):
-            await self._producer.stop()
+        await self._producer.stop()
 
     async def write(self, transaction: Transaction) -> None:
         """Return once all of it can be read; raise whatever stood in the way."""
@@ -120,18 +119,12 @@ class TransactionalProducer(AIOKafkaProducer):
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> asyncio.Future[Any]:
         """Hand over a batch; return what to await for its acknowledgement."""
         acknowledgement = await super().send_batch(batch, topic, partition=partition)
-        acknowledgement.add_done_callback(_failure_in)
+        acknowledgement.add_done_callback(failure_in)
         return acknowledgement
 
     async def stop(self) -> None:
-        """Send what is left to send, and close the connections."""
-        try:
-            await super().stop()
-        finally:
-            _failure_of(self)
-            not_sent: Any = self._message_accumulator._batches  # noqa: SLF001 (it tells nobody)
-            for batch in chain.from_iterable(not_sent.values()):
-                _failure_in(batch._drain_waiter)  # noqa: SLF001 (as above)
+        """Close the connections; what is not sent by then, whoever begins anew aborts."""
+        await close_producer(self, STOP_TIMEOUT_S)
 
 
 def transactional_producer(
@@ -170,12 +163,7 @@ def first_failure(producer: AIOKafkaProducer) -> Iterator[None]:
 def _failure_of(producer: AIOKafkaProducer) -> BaseException | None:
     transaction: Any = producer._txn_manager  # noqa: SLF001 (it tells nobody)
     ended: asyncio.Future[None] | None = transaction.wait_for_transaction_end()
-    return _failure_in(ended) if ended is not None else None
-
-
-def _failure_in(ended: asyncio.Future[Any]) -> BaseException | None:
-    """Say what a future failed of, if it has; asyncio takes it for heard then."""
-    return None if not ended.done() or ended.cancelled() else ended.exception()
+    return failure_in(ended) if ended is not None else None
 
 
 def producer_id_of(producer: AIOKafkaProducer) -> int:

@@ -7,11 +7,21 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import IllegalOperation, KafkaConnectionError, KafkaError, ProducerFenced
+from aiokafka.errors import (
+    IllegalOperation,
+    KafkaConnectionError,
+    KafkaError,
+    ProducerClosed,
+    ProducerFenced,
+)
+from aiokafka.producer.transaction_manager import TransactionState
 
 from streams.engine.transaction import first_failure, transactional_producer
+from tests.support.kafka import eventually
 
-OFFSETS = {TopicPartition("any", 0): 1}
+PLACE = TopicPartition("any", 0)
+OFFSETS = {PLACE: 1}
+SOON_S = 5.0
 
 
 @pytest.fixture
@@ -65,12 +75,18 @@ async def test_any_other_error_is_told_as_it_is(producer: AIOKafkaProducer) -> N
         raise ValueError("our own")
 
 
-async def test_a_failure_that_nobody_waited_for_is_not_told_twice(
-    producer: AIOKafkaProducer,
-) -> None:
-    """A transaction that never came to its commit says nothing of its own when it is collected."""
+@pytest.fixture
+async def unheard() -> list[dict[str, Any]]:
+    """Return what asyncio tells, until the test ends, of failures that nobody waited for."""
     told: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    return told
+
+
+async def test_a_failure_that_nobody_waited_for_is_not_told_twice(
+    producer: AIOKafkaProducer, unheard: list[dict[str, Any]]
+) -> None:
+    """A transaction that never came to its commit says nothing of its own when it is collected."""
     transaction = transaction_of(producer)
     transaction.fatal_error(ProducerFenced())
 
@@ -78,4 +94,48 @@ async def test_a_failure_that_nobody_waited_for_is_not_told_twice(
     transaction._transaction_waiter = None
     gc.collect()
 
-    assert not told
+    assert not unheard
+
+
+async def test_nobody_waits_for_a_producer_that_is_closed(producer: AIOKafkaProducer) -> None:
+    """Of records, offsets and an end that will not be sent any more, each is told so."""
+    waiting = await waiting_for_kafka(producer)
+
+    async with asyncio.timeout(SOON_S):
+        await producer.stop()
+        told = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert [ProducerClosed] * len(waiting) == [type(failure) for failure in told]
+
+
+async def test_who_waits_no_more_for_a_closed_producer_is_told_nothing(
+    producer: AIOKafkaProducer, unheard: list[dict[str, Any]]
+) -> None:
+    """A lane that is given back is cancelled first: what it waited for is not told to the log."""
+    waiting = await waiting_for_kafka(producer)
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)
+
+    await producer.stop()
+    producer._message_accumulator._batches.clear()
+    transaction_of(producer)._transaction_waiter = None
+    gc.collect()
+
+    assert not unheard
+
+
+async def waiting_for_kafka(producer: AIOKafkaProducer) -> list[asyncio.Future[Any]]:
+    """Return what waits for two batches of a partition, for the offsets, and for the commit."""
+    transaction, accumulator = transaction_of(producer), producer._message_accumulator
+    sent = await accumulator.add_batch(producer.create_batch(), PLACE, SOON_S)
+    waiting: list[asyncio.Future[Any]] = [
+        sent,
+        asyncio.create_task(accumulator.add_batch(producer.create_batch(), PLACE, SOON_S)),
+        asyncio.create_task(producer.send_offsets_to_transaction(OFFSETS, "a-group")),
+    ]
+    await eventually(lambda: transaction._pending_txn_offsets, SOON_S)
+    waiting.append(asyncio.create_task(producer.commit_transaction()))
+    commits = TransactionState.COMMITTING_TRANSACTION
+    await eventually(lambda: transaction.state is commits, SOON_S)
+    return waiting

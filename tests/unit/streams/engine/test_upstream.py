@@ -11,7 +11,7 @@ import textwrap
 from typing import Any
 
 import pytest
-from aiokafka import client
+from aiokafka import client, conn
 from aiokafka.consumer import consumer, fetcher, group_coordinator, subscription_state
 from aiokafka.producer import message_accumulator, producer, sender, transaction_manager
 from faust import channels
@@ -136,7 +136,7 @@ READ: list[tuple[Any, str, str]] = [
     (producer.AIOKafkaProducer.commit_transaction, "", "8f568a6acef9"),
     (
         producer.AIOKafkaProducer.stop,
-        "waits for what is under way: hence our limit",
+        "waits for what is under way: hence ours instead",
         "8ee7f0d1b6a5",
     ),
     (
@@ -145,6 +145,23 @@ READ: list[tuple[Any, str, str]] = [
         "65992902ef83",
     ),
     (sender.Sender._sender_routine, "a fenced producer fails all that waits", "c07b5ec56875"),
+    (sender.Sender._send_produce_req, "a task of the sender's own, as its others", "5fbb5b444b0f"),
+    (
+        message_accumulator.MessageAccumulator.fail_all,
+        "what was taken and what was not, and all that comes",
+        "408861a4748d",
+    ),
+    (
+        transaction_manager.TransactionManager.add_offsets_to_txn,
+        "what is waited for stands last",
+        "a177ec82d501",
+    ),
+    (
+        client.AIOKafkaClient.close,
+        "ends what asks for metadata, then the connections",
+        "ded309a644a5",
+    ),
+    (conn.AIOKafkaConnection.close, "waits until what is in it is written", "7772fd3aee39"),
     (
         sender.SendProduceReqHandler.handle_response,
         "transactional batches never expire",
