@@ -16,11 +16,14 @@ from ledger.errors import UnreadableState
 from streams.engine.found import Found
 from streams.engine.lane import Lane
 from streams.engine.mark import MARK_KEY, Mark, fingerprint, fingerprinted_offset, parse_mark
+from streams.log import log
 
 FETCH_BYTES_MAX = 4 * 1024 * 1024
 POLL_MS = 200
 
 Image = dict[bytes, bytes]
+
+_closing: set[asyncio.Task[None]] = set()  # asyncio itself holds its tasks weakly
 
 
 async def recover(
@@ -56,7 +59,26 @@ async def _reading(group: str, connection: Mapping[str, Any]) -> AsyncIterator[A
         await consumer.start()
         yield consumer
     finally:
-        await consumer.stop()
+        await _close(consumer)
+
+
+async def _close(consumer: AIOKafkaConsumer) -> None:
+    """Close it whole; who is cancelled meanwhile goes on, and leaves it to close by itself.
+
+    It takes as long as Kafka does not answer, and a worker that gives up says so twice a second:
+    aiokafka 0.14 does not begin a second time what was cut short, and fetches on for ever.
+    """
+    closing = asyncio.create_task(consumer.stop())
+    _closing.add(closing)
+    closing.add_done_callback(_closed)
+    await asyncio.shield(closing)
+
+
+def _closed(closing: asyncio.Task[None]) -> None:
+    _closing.discard(closing)
+    error = None if closing.cancelled() else closing.exception()
+    if error is not None:
+        log.warning("recovery.not_closed", error=str(error), kind=type(error).__name__)
 
 
 async def _found(

@@ -12,9 +12,13 @@ from typing import Any
 
 import psutil
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 
 from streams.broker import LocalKafka
+from streams.engine.attempt import Attempt, GivenUp
+from streams.engine.faust_batches import GIVE_UP_EVERY_S
+from streams.engine.recovery import _reading
 from streams.engine.settling import Settling
 from streams.engine.transaction import (
     BATCH_BYTES_MAX,
@@ -31,6 +35,7 @@ SMALL, LARGE = b"x", b"x" * (BATCH_BYTES_MAX - 1_000)
 TRANSACTION_TIMEOUT_MS = 60_000
 BEGUN_WITHIN_S = 5.0
 CLOSED_WITHIN_S = STOP_TIMEOUT_S + 5.0
+GONE_WITHIN_S = 20.0
 
 
 @pytest.fixture
@@ -135,3 +140,31 @@ async def test_a_lane_given_back_before_kafka_knows_of_its_transaction_leaves_no
             await writer.stop()
 
         assert not await left_behind(kafka, before)
+
+
+async def test_a_reading_given_up_while_kafka_is_frozen_is_closed(kafka: LocalKafka) -> None:
+    """However often it is given up: who asked goes on at once, the consumer closes by itself."""
+    before = asyncio.all_tasks()
+    attempt, started = Attempt(), asyncio.Queue[AIOKafkaConsumer]()
+    taking = asyncio.create_task(attempt.unless_given_up(read(kafka, started)))
+    consumer = await started.get()
+    await eventually(lambda: not connections(kafka), BEGUN_WITHIN_S)
+    with frozen(kafka):
+        consumer.assign([TopicPartition(TOPIC, 0)])
+        await eventually(lambda: connections(kafka), BEGUN_WITHIN_S)
+        while not taking.done():
+            attempt.give_up()
+            await asyncio.wait({taking}, timeout=GIVE_UP_EVERY_S)
+        with pytest.raises(GivenUp):
+            await taking
+
+    async def is_closed() -> bool:
+        return not await left_behind(kafka, before)
+
+    await eventually(is_closed, GONE_WITHIN_S)
+
+
+async def read(kafka: LocalKafka, started: asyncio.Queue[AIOKafkaConsumer]) -> None:
+    async with _reading("a-group", {"bootstrap_servers": kafka.bootstrap}) as consumer:
+        started.put_nowait(consumer)
+        await asyncio.Event().wait()

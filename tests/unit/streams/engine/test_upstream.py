@@ -162,6 +162,7 @@ READ: list[tuple[Any, str, str]] = [
         "ded309a644a5",
     ),
     (conn.AIOKafkaConnection.close, "waits until what is in it is written", "7772fd3aee39"),
+    (consumer.AIOKafkaConsumer.stop, "cut short, it is never begun again", "bf02b37ed4aa"),
     (
         sender.SendProduceReqHandler.handle_response,
         "transactional batches never expire",
