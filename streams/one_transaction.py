@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaTimeoutError, ProducerFenced
+from aiokafka.errors import KafkaError, KafkaTimeoutError, ProducerFenced
 
 from streams.engine.described import describing
 from streams.engine.errors import EngineError
@@ -33,6 +33,12 @@ FENCED = "another run of this command began meanwhile; nothing of this one was w
 FENCED_AT_COMMIT = (
     "another run of this command began while this one committed: it is not known whether this one "
     "was written. Let the other one end, look what there is, and run this one again if it lacks"
+)
+# A place that is open and a chart that counts are not written again, and what is replayed twice has
+# the ids it had.
+SEEN_TO = (
+    "See that Kafka and the workers run, and run the command again: it makes what was committed "
+    "seen, and counts nothing twice"
 )
 
 
@@ -69,8 +75,10 @@ class OnlyWriter:
             last = {batch.topic_partition: batch.offset for batch in written}
             await self._settling.settled(last, producer_id_of(self.producer))
         except NotSettled as error:
+            raise NotShown(f"{error}. {SEEN_TO}") from None
+        except KafkaError as error:
             raise NotShown(
-                f"{error}. See that Kafka and the workers run, and run the command again"
+                f"committed; then Kafka did not answer any more ({error}). {SEEN_TO}"
             ) from None
 
 

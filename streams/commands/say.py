@@ -19,6 +19,7 @@ from ledger.errors import LedgerError
 from streams.broker.errors import BrokerError
 from streams.engine.errors import EngineError
 from streams.kafka import away
+from streams.one_transaction import NotShown
 from streams.settings import Settings
 from streams.settings_sources import KAFKA, SEE
 from streams.supervisor import ChildCannotRun
@@ -79,7 +80,7 @@ def one_line_errors() -> Iterator[None]:
         yield
     except KafkaError as error:
         fail("Kafka at {}: {}".format(*away(settings_or_exit(), error)), EXIT_UNAVAILABLE)
-    except BrokerError as error:
+    except (BrokerError, NotShown) as error:
         fail(str(error), EXIT_UNAVAILABLE)
     except (EngineError, LedgerError, ChildCannotRun) as error:
         fail(str(error), EXIT_CONFIG)

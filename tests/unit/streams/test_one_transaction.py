@@ -1,4 +1,4 @@
-"""What a command says of its transaction where another run has taken it over; no Kafka is there."""
+"""What a command says of its transaction that did not go well; no Kafka is there."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,11 +9,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 from aiokafka.producer.transaction_manager import TransactionState
 
+from streams.commands.say import EXIT_UNAVAILABLE, one_line_errors
 from streams.engine.settling import Settling
-from streams.one_transaction import OnlyWriter, TakenOver
+from streams.one_transaction import NotShown, OnlyWriter, TakenOver
 from tests.support.kafka import eventually
 
 SOON_S = 5.0
+NOBODY = {"bootstrap_servers": "127.0.0.1:1"}
 
 
 @pytest.fixture
@@ -41,3 +43,26 @@ async def test_a_commit_that_is_answered_with_a_fence_may_have_been_made(
 
     with pytest.raises(TakenOver, match="not known whether this one was written"):
         await writing
+
+
+async def test_what_is_committed_is_said_to_be_where_kafka_goes_away_right_then(
+    producer: AIOKafkaProducer,
+) -> None:
+    """That Kafka does not answer is half of it: who read no more would not know what became of it.
+
+    The command may be run again: it counts nothing twice. Its exit code is Kafka's, all the same.
+    """
+    settling = Settling(NOBODY)
+    writing = asyncio.create_task(OnlyWriter(producer, settling).write({}))
+    transaction = transaction_of(producer)
+    commits = TransactionState.COMMITTING_TRANSACTION
+    await eventually(lambda: transaction.state is commits, SOON_S)
+    transaction.complete_transaction()
+
+    with pytest.raises(NotShown, match=r"committed; then Kafka did not answer .* run .* again"):
+        await writing
+    await settling.stop()
+
+    with pytest.raises(SystemExit) as ended, one_line_errors():
+        writing.result()
+    assert ended.value.code == EXIT_UNAVAILABLE
