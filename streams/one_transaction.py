@@ -17,6 +17,7 @@ from streams.engine.fold import Place, Send
 from streams.engine.settling import NotSettled, Settling
 from streams.engine.transaction import (
     end_all_over,
+    first_failure,
     producer_id_of,
     send_batches,
     transactional_producer,
@@ -57,6 +58,14 @@ class OnlyWriter:
         self.producer = producer
         self._settling = settling
 
+    async def end_all_over(self, places: Iterable[TopicPartition], *, commit: bool) -> None:
+        """End what an earlier run has left open, before anything is written."""
+        try:
+            with first_failure(self.producer):
+                await end_all_over(self.producer, places, commit=commit)
+        except ProducerFenced:
+            raise TakenOver(FENCED) from None
+
     async def write(self, outputs: Mapping[Place, Iterable[Send]]) -> None:
         """Write everything in one transaction; returns once no partition has it open any more."""
         commits = False
@@ -94,8 +103,9 @@ async def only_writer(
     settling = Settling(connection(settings))
     await producer.start()
     try:
-        await end_all_over(producer, places, commit=commit)
-        yield OnlyWriter(producer, settling)
+        writer = OnlyWriter(producer, settling)
+        await writer.end_all_over(places, commit=commit)
+        yield writer
     finally:
         await settling.stop()
         await producer.stop()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
 from ledger.holds import Place
 from ledger.movement import Movement
@@ -17,7 +18,10 @@ from ledger.wire import parse_movement_record
 from streams.chart_apply import apply
 from streams.engine.errors import RefusesToRun
 from streams.engine.mark import MARK_KEY, Mark
-from streams.one_transaction import TakenOver, only_writer
+from streams.engine.settling import Settling
+from streams.engine.transaction import transactional_producer
+from streams.kafka import connection
+from streams.one_transaction import OnlyWriter, TakenOver, only_writer
 from streams.opening import TRANSACTIONAL_ID, Opening, load, opening_of, records_of
 from streams.opening_file import Row
 from streams.settings import Settings
@@ -87,6 +91,24 @@ async def test_two_loads_at_once_fence(settings: Settings) -> None:
             await first.write(records_of(opening(settings, "V"), PARTITIONS))
 
     await become(settings, before, {"movement": 1, "control": PARTITIONS})
+
+
+async def test_a_load_that_is_fenced_before_it_has_begun_says_so(settings: Settings) -> None:
+    """Another one that starts right after it has the id: of this one nothing is written."""
+    before = await written(settings)
+    former, later = (transactional_producer(connection(settings), "x", 10_000) for _ in range(2))
+    settling = Settling(connection(settings))
+    places = [TopicPartition(MOVEMENTS.name, partition) for partition in range(PARTITIONS)]
+    try:
+        await former.start()
+        await later.start()
+        with pytest.raises(TakenOver, match="nothing of this one was written"):
+            await OnlyWriter(former, settling).end_all_over(places, commit=False)
+        await OnlyWriter(later, settling).end_all_over(places, commit=False)
+    finally:
+        await asyncio.gather(former.stop(), later.stop())
+
+    await become(settings, before, {})
 
 
 async def test_what_a_mark_says_is_open_is_open(settings: Settings) -> None:

@@ -45,6 +45,22 @@ async def test_a_commit_that_is_answered_with_a_fence_may_have_been_made(
         await writing
 
 
+@pytest.mark.parametrize("commit", [False, True])
+async def test_who_is_fenced_before_it_writes_has_written_nothing(
+    producer: AIOKafkaProducer, commit: bool
+) -> None:
+    """Another run may begin while this one ends what an earlier one left open."""
+    writer = OnlyWriter(producer, Settling(NOBODY))
+    ending = asyncio.create_task(writer.end_all_over([], commit=commit))
+    transaction = transaction_of(producer)
+    ends = {TransactionState.ABORTING_TRANSACTION, TransactionState.COMMITTING_TRANSACTION}
+    await eventually(lambda: transaction.state in ends, SOON_S)
+    transaction.fatal_error(ProducerFenced())
+
+    with pytest.raises(TakenOver, match="nothing of this one was written"):
+        await ending
+
+
 async def test_what_is_committed_is_said_to_be_where_kafka_goes_away_right_then(
     producer: AIOKafkaProducer,
 ) -> None:
