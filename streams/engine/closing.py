@@ -79,6 +79,8 @@ def _fail_what_is_left(parts: Any) -> None:
     """Have nobody wait for ever; whoever waits no more is told nothing, and neither is the log."""
     accumulator: Any = parts._message_accumulator  # noqa: SLF001
     left = [*chain(*accumulator._batches.values()), *accumulator._pending_batches]  # noqa: SLF001
+    # One that was to be sent again is told off among the pending when it ends, and is not there.
+    accumulator._pending_batches.update(left)  # noqa: SLF001
     accumulator.fail_all(ProducerClosed())
     for batch in left:
         failure_in(batch._drain_waiter)  # noqa: SLF001

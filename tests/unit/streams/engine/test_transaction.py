@@ -125,6 +125,21 @@ async def test_who_waits_no_more_for_a_closed_producer_is_told_nothing(
     assert not unheard
 
 
+async def test_what_was_to_be_sent_again_ends_like_the_rest(
+    producer: AIOKafkaProducer, unheard: list[dict[str, Any]]
+) -> None:
+    """Kafka had refused it for a moment: it is on its way no more, and not gone either."""
+    accumulator = producer._message_accumulator
+    sent = await accumulator.add_batch(producer.create_batch(), PLACE, SOON_S)
+    accumulator.reenqueue(accumulator._pop_batch(PLACE))
+
+    await producer.stop()
+
+    with pytest.raises(ProducerClosed):
+        await sent
+    assert not unheard
+
+
 async def waiting_for_kafka(producer: AIOKafkaProducer) -> list[asyncio.Future[Any]]:
     """Return what waits for two batches of a partition, for the offsets, and for the commit."""
     transaction, accumulator = transaction_of(producer), producer._message_accumulator
