@@ -83,6 +83,7 @@ def _fail_what_is_left(parts: Any) -> None:
     accumulator._pending_batches.update(left)  # noqa: SLF001
     accumulator.fail_all(ProducerClosed())
     for batch in left:
+        failure_in(batch.future)
         failure_in(batch._drain_waiter)  # noqa: SLF001
     if parts._txn_manager is not None:  # noqa: SLF001
         _fail_transaction(parts._txn_manager)  # noqa: SLF001

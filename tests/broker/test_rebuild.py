@@ -17,6 +17,7 @@ from streams.broker import LocalKafka
 from streams.clarus.delivery import EVENT, RESOURCE, TENANT
 from streams.engine.end import EXIT_REFUSES
 from streams.engine.errors import RefusesToRun
+from streams.engine.transaction import send_batches
 from streams.group import members_of
 from streams.partitions import partition_of
 from streams.rebuild.run import _fenced, rebuild
@@ -179,7 +180,7 @@ async def _lose(kafka: LocalKafka, settings: Settings) -> None:
         await producer.begin_transaction()
         await producer.send_and_wait(DELIVERIES.name, b"{}", partition=0)
         kafka.kill()
-        await producer.send(DELIVERIES.name, b"{}", partition=0)
+        await send_batches(producer, DELIVERIES.name, 0, [(b"", b"{}", [])])
         raise Lost
 
 

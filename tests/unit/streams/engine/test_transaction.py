@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
@@ -112,17 +112,22 @@ async def test_who_waits_no_more_for_a_closed_producer_is_told_nothing(
     producer: AIOKafkaProducer, unheard: list[dict[str, Any]]
 ) -> None:
     """A lane that is given back is cancelled first: what it waited for is not told to the log."""
-    waiting = await waiting_for_kafka(producer)
-    for each in waiting:
-        each.cancel()
-    await asyncio.wait(waiting)
+    await cancel(await waiting_for_kafka(producer))
 
     await producer.stop()
     producer._message_accumulator._batches.clear()
+    producer._message_accumulator._pending_batches.clear()
     transaction_of(producer)._transaction_waiter = None
     gc.collect()
 
     assert not unheard
+
+
+async def cancel(waiting: Iterable[asyncio.Future[Any]]) -> None:
+    waiting = set(waiting)
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)
 
 
 async def test_what_was_to_be_sent_again_ends_like_the_rest(
