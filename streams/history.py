@@ -16,7 +16,7 @@ from ledger.wire import parse_movement, render_movement
 from ledger.wire_outputs import EntryV1
 from streams.engine.fold import SourceRecord
 from streams.partitions import partition_of
-from streams.reading import consumer_of, read_between
+from streams.reading import consumer_of, read_between, read_last
 from streams.settings import Settings
 from streams.topic_admin import all_partitions
 from streams.topics import JOURNAL, MOVEMENTS, STOCK_CHANGELOG
@@ -96,13 +96,7 @@ def entry_of(sku: str, record: SourceRecord) -> Fields | None:
 async def _kept_of(settings: Settings, sku: str) -> dict[bytes, bytes]:
     """Return what the changelog keeps of a SKU, committed; a partition of it is read whole."""
     place = TopicPartition(STOCK_CHANGELOG.name, partition_of(sku.encode(), settings.partitions))
-    last: dict[bytes, bytes | None] = {}
-    async with consumer_of(settings, [place]) as consumer:
-        beginning = await consumer.beginning_offsets([place])
-        ends = await consumer.end_offsets([place])
-        async for _, records in read_between(consumer, beginning, ends):
-            last |= {record.key: record.value for record in records if _may_be_of(sku, record)}
-    return {key: value for key, value in last.items() if value is not None}
+    return await read_last(settings, [place], partial(_may_be_of, sku))
 
 
 def _may_be_of(sku: str, record: SourceRecord) -> bool:

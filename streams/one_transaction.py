@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError, ProducerFenced
+from aiokafka.errors import KafkaError, ProducerFenced
 
 from streams.engine.described import describing
 from streams.engine.errors import EngineError
@@ -22,6 +22,7 @@ from streams.engine.transaction import (
     send_batches,
     transactional_producer,
 )
+from streams.engine.within import within
 from streams.kafka import connection
 from streams.settings import Settings
 
@@ -118,13 +119,11 @@ async def _looked(
 
     All that may have to be waited for, leaders above all: Kafka forgets it when the id is started.
     """
-    try:
-        async with asyncio.timeout(LOOKED_WITHIN_S), describing(connection(settings)) as kafka:
-            at = await kafka.places_of(topics)
-            places = [place for topic in topics for place in at[topic]]
-            await kafka.open_in(places)
-            return places, bool(await kafka.committed_last([transactional_id]))
-    except TimeoutError:
-        raise KafkaTimeoutError(
-            f"not every partition of {', '.join(topics)} has a leader, after {LOOKED_WITHIN_S:g} s"
-        ) from None
+    in_vain = (
+        f"not every partition of {', '.join(topics)} has a leader, after {LOOKED_WITHIN_S:g} s"
+    )
+    async with within(LOOKED_WITHIN_S, lambda: in_vain), describing(connection(settings)) as kafka:
+        at = await kafka.places_of(topics)
+        places = [place for topic in topics for place in at[topic]]
+        await kafka.open_in(places)
+        return places, bool(await kafka.committed_last([transactional_id]))

@@ -4,7 +4,7 @@ from aiokafka import TopicPartition
 from pydantic import ValidationError
 
 from ledger.wire_outputs import ExceptionV1
-from streams.reading import consumer_of, read_between
+from streams.reading import read_last
 from streams.settings import Settings
 from streams.topic_admin import check_topics
 from streams.topics import EXCEPTIONS
@@ -14,12 +14,7 @@ async def raised(settings: Settings) -> list[ExceptionV1]:
     """Return the exceptions that stand now, the oldest first; junk of others is passed over."""
     await check_topics(settings)
     partitions = [TopicPartition(EXCEPTIONS.name, each) for each in range(settings.partitions)]
-    last: dict[bytes, bytes | None] = {}
-    async with consumer_of(settings, partitions) as consumer:
-        beginning = await consumer.beginning_offsets(partitions)
-        ends = await consumer.end_offsets(partitions)
-        async for _, records in read_between(consumer, beginning, ends):
-            last |= {record.key or b"": record.value for record in records}
+    last = await read_last(settings, partitions)
     told = [exception for value in last.values() if (exception := _parsed(value)) is not None]
     return sorted(
         (each for each in told if each.state == "raised"),
@@ -27,8 +22,8 @@ async def raised(settings: Settings) -> list[ExceptionV1]:
     )
 
 
-def _parsed(value: bytes | None) -> ExceptionV1 | None:
+def _parsed(value: bytes) -> ExceptionV1 | None:
     try:
-        return ExceptionV1.model_validate_json(value or b"")
+        return ExceptionV1.model_validate_json(value)
     except ValidationError:
         return None

@@ -1,7 +1,7 @@
 """Reading Kafka from one offset to another, without a group: what has been, not what comes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -87,6 +87,21 @@ async def read_between(
             moved_at = now
         elif now - moved_at > STALL_S:
             raise KafkaTimeoutError(f"nothing read for {STALL_S:.0f} s from {left[0]}")
+
+
+async def read_last(
+    settings: Settings,
+    partitions: Sequence[TopicPartition],
+    is_wanted: Callable[[SourceRecord], bool] = lambda _: True,
+) -> dict[bytes, bytes]:
+    """Return the last committed value of each key, as compaction would leave it; all is read."""
+    last: dict[bytes, bytes | None] = {}
+    async with consumer_of(settings, partitions) as consumer:
+        beginnings = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+        async for _, records in read_between(consumer, beginnings, ends):
+            last |= {record.key or b"": record.value for record in records if is_wanted(record)}
+    return {key: value for key, value in last.items() if value is not None}
 
 
 async def read_marks(settings: Settings, changelog: str) -> dict[int, Mark]:

@@ -13,13 +13,13 @@ LOOPBACK = "127.0.0.1"
 # on macOS): a client that tries again and again while the broker is away could draw its port.
 _FIRST, _LAST = 20_000, 28_998
 _TRIES_MAX = 200
-CLOSES_WITHIN_S = 1.0  # the ports of a broker that was just killed close a moment after it
+CLOSES_WITHIN_S = 1.0  # the ports of who was just killed close a moment after it
 
 
 def refuse_taken(port: int) -> None:
     """Raise `BrokerError` where the port or the next one is not free."""
     for number in (port, port + 1):
-        if not wait_until(partial(is_free, number), CLOSES_WITHIN_S):
+        if not gets_free(number):
             raise BrokerError(
                 f"port {number} on {LOOPBACK} is taken, perhaps by another Kafka or by the local "
                 "Kafka of another STOCK_HOME: stop that, or set STOCK_KAFKA_PORT to another port "
@@ -39,6 +39,11 @@ def draw_port() -> int:
 def family_of(host: str) -> socket.AddressFamily:
     """Return the family in which a server listens at `host`: IPv6 for its addresses alone."""
     return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def gets_free(port: int, host: str = LOOPBACK) -> bool:
+    """Say whether the port is free, within the moment that one of a killed process takes."""
+    return wait_until(partial(is_free, port, host), CLOSES_WITHIN_S)
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:

@@ -99,10 +99,7 @@ def _waits(waits: Any) -> Table:
         movement = each["movement"]
         _add(
             table,
-            _minute(movement["occurred_at"]),
-            movement["kind"].replace("_", " "),
-            movement["quantity"],
-            movement["site"],
+            *_what(movement),
             "not in any level" if each["lacks"] == OPENING else "not in the books",
             _waits_for(each["lacks"], movement),
         )
@@ -124,14 +121,17 @@ def _movements(movements: Any) -> Table:
     for movement in movements:
         _add(
             table,
-            _minute(movement["occurred_at"]),
-            movement["kind"].replace("_", " "),
-            movement["quantity"],
-            movement["site"],
+            *_what(movement),
             movement["note"] or movement["reason"] or movement["order"] or "",
             movement["movement_id"].rpartition(":")[2],
         )
     return table
+
+
+def _what(movement: Fields) -> tuple[str, str, str, str]:
+    """Return when a movement occurred, its kind, its quantity and its site."""
+    kind = movement["kind"].replace("_", " ")
+    return _minute(movement["occurred_at"]), kind, movement["quantity"], movement["site"]
 
 
 def _entries(entries: Any) -> Table:

@@ -1,7 +1,6 @@
 """`stock worker`: translate and keep_stock, supervised."""
 
 import asyncio
-from functools import partial
 from typing import Annotated
 
 import faust
@@ -10,8 +9,7 @@ from aiokafka.errors import KafkaError
 
 from streams.address import split_bind
 from streams.app import build
-from streams.broker.ports import CLOSES_WITHIN_S, is_free
-from streams.broker.waiting import wait_until
+from streams.broker.ports import gets_free
 from streams.chart import chart_of
 from streams.commands.say import run, settings_or_exit
 from streams.commands.signals import stop_on_signals
@@ -78,7 +76,7 @@ def run_once(settings: Settings, web_port: int | None) -> None:
 def _require_free(settings: Settings, port: int) -> None:
     """End, to be started anew, where another program has taken the port meanwhile."""
     host, _ = split_bind(settings.web_bind)
-    if not wait_until(partial(is_free, port, host), CLOSES_WITHIN_S):
+    if not gets_free(port, host):
         log.error("web.port_taken", port=port, do="free it, or name others: STOCK_WEB_BIND")
         raise SystemExit(EXIT_RESTART)
 

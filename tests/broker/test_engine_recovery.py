@@ -4,7 +4,6 @@ The lanes are the real ones on a real broker; only Faust is left out, which is i
 `test_engine_faults.py`.
 """
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -185,14 +184,6 @@ async def test_a_mark_that_is_none(
 
     with refused("add/0", *words):
         await lanes.assign()
-
-
-@pytest.fixture
-async def unheard() -> list[dict[str, Any]]:
-    """Return what asyncio tells, until the test ends, of failures that nobody waited for."""
-    told: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-    return told
 
 
 async def test_the_former_owner_is_fenced(ground: Ground, lanes: OwnLanes) -> None:

@@ -50,10 +50,10 @@ async def test_closing_goes_on_whoever_is_cut_short() -> None:
     await eventually(lambda: consumer.is_closed and not _closing, SOON_S)
 
 
-async def test_a_closing_that_fails_with_nobody_waiting_is_said() -> None:
+async def test_a_closing_that_fails_with_nobody_waiting_is_said(
+    unheard: list[dict[str, Any]],
+) -> None:
     """In our words, and not by asyncio once it is collected."""
-    unheard: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
     consumer = Held(KafkaConnectionError("closed"))
     await given_up(consumer)
 

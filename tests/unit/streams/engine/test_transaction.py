@@ -75,14 +75,6 @@ async def test_any_other_error_is_told_as_it_is(producer: AIOKafkaProducer) -> N
         raise ValueError("our own")
 
 
-@pytest.fixture
-async def unheard() -> list[dict[str, Any]]:
-    """Return what asyncio tells, until the test ends, of failures that nobody waited for."""
-    told: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-    return told
-
-
 async def test_a_failure_that_nobody_waited_for_is_not_told_twice(
     producer: AIOKafkaProducer, unheard: list[dict[str, Any]]
 ) -> None:
